@@ -1,0 +1,149 @@
+"""The language people read: gettext catalogs, and how numbers and dates are written in it.
+
+English words are the message ids. ``_`` translates a whole sentence with named gaps (``_("{n} left").format(n=3)``),
+``ngettext`` picks a plural by the language's own rule, ``pgettext`` tells apart what is one word in English, and
+``mark`` names words for the catalogs where they are written down before anybody reads (module constants). The language
+belongs to the request, not to the process: ``speaking`` sets it for what runs inside. Without it English is spoken, so
+what programs, logs and the command line get never changes.
+
+Catalogs are the ``.po`` files under ``locale``, read as they are when a language is first spoken: nothing to compile,
+nothing to go stale. docs/how-to/translate.md tells how they are kept.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_skeleton, get_day_names
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import get_currency_symbol
+
+LANGUAGES: Final = {"en": "English", "de": "Deutsch", "zh": "中文"}
+"""The languages of the screens by their tags, each named in itself."""
+PSEUDO: Final = "x-pseudo"
+"""A language of tests: every translated text stands in ⟦brackets⟧, so that what is not translated shows."""
+_LOCALES: Final = {"en": "en_GB", "de": "de", "zh": "zh_Hans", PSEUDO: "en_GB"}
+
+_spoken: ContextVar[str] = ContextVar("heartline_language", default="en")
+
+
+@contextmanager
+def speaking(tag: str) -> Iterator[None]:
+    """Speak a language inside; English where it is none of ours."""
+    before = _spoken.set(tag if tag in _LOCALES else "en")
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def spoken() -> str:
+    """Return the tag of the language spoken now: what is kept across requests and holds words keeps it by this."""
+    return _spoken.get()
+
+
+def _(text: str) -> str:
+    """Translate a text; it stays as it is where the catalog lacks it."""
+    # What a catalog says of nothing is its own head.
+    return _catalog(_spoken.get()).gettext(text) if text else ""
+
+
+def ngettext(one: str, many: str, n: int) -> str:
+    """Translate the form of a text that goes with ``n`` things."""
+    return _catalog(_spoken.get()).ngettext(one, many, n)
+
+
+def pgettext(context: str, text: str) -> str:
+    """Translate a text whose meaning the context names (“Open”: a state, or to open)."""
+    return _catalog(_spoken.get()).pgettext(context, text)
+
+
+def mark(text: str) -> str:
+    """Name a text for the catalogs and return it untranslated; whoever shows it calls ``_``."""
+    return text
+
+
+def choose_language(accepted: str, *, offered: tuple[str, ...] = tuple(LANGUAGES)) -> str:
+    """Return the offered language that an Accept-Language header likes best (RFC 9110 §12.5.4); English else."""
+    liked: list[tuple[float, int, str]] = []
+    for place, part in enumerate(accepted[:500].split(",")):
+        tag, _semicolon, weight = part.strip().partition(";")
+        primary = tag.strip().lower().partition("-")[0]
+        try:
+            quality = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if primary in offered and quality > 0:
+            liked.append((-quality, place, primary))
+    return min(liked)[2] if liked else "en"
+
+
+def localize_digits(body: str) -> str:
+    """Write an English figure (“1,204.5”) with the signs of the language spoken (“1.204,5”)."""
+    if _spoken.get() in {"en", PSEUDO}:
+        return body
+    signs = _locale(_spoken.get()).number_symbols["latn"]
+    return body.translate(str.maketrans({",": signs["group"], ".": signs["decimal"]}))
+
+
+def write_date(at: date, skeleton: str) -> str:
+    """Write a date by a CLDR skeleton (“MMMd”, “yMMMd”, “MMMEd”) as the language spoken does: “14 Nov”, “11月14日”."""
+    # “6. Sept.” without its last sign: a sentence brings one of its own.
+    return format_skeleton(skeleton, at, locale=_locale(_spoken.get())).removesuffix(".")
+
+
+def name_weekday(weekday: int) -> str:
+    """Name a day of the week (0 is Monday), short: “Mon”, “Mo.”, “周一”."""
+    return str(get_day_names("abbreviated", "format", _locale(_spoken.get()))[weekday])
+
+
+def write_currency(body: str, currency: str) -> str:
+    """Put a currency where the language spoken puts it: “€14.50”, “14,50 €”. ``body`` is a localized figure."""
+    locale = _locale(_spoken.get())
+    symbol = get_currency_symbol(currency, locale)
+    if locale.currency_formats["standard"].pattern.partition(";")[0].endswith("¤"):
+        return f"{body}\N{NO-BREAK SPACE}{symbol}"
+    return f"{symbol}\N{NO-BREAK SPACE}{body}" if symbol[-1:].isalpha() else f"{symbol}{body}"
+
+
+@cache
+def _locale(tag: str) -> Locale:
+    return Locale.parse(_LOCALES[tag])
+
+
+@cache
+def _catalog(tag: str) -> NullTranslations:
+    if tag == PSEUDO:
+        return _Pseudo()
+    source = files("heartline").joinpath("locale", tag, "LC_MESSAGES", "heartline.po")
+    if not source.is_file():
+        return NullTranslations()
+    compiled = io.BytesIO()
+    with source.open("rb") as written:
+        write_mo(compiled, read_po(written, locale=tag))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+class _Pseudo(NullTranslations):
+    """Puts what goes through a catalog between brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧" if message else ""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+    def pgettext(self, context: str, message: str) -> str:
+        del context
+        return self.gettext(message)

@@ -1,0 +1,470 @@
+"""The embedded history: one DuckDB table without keys or indexes, appended in batches (docs/decisions/0003).
+
+Only the portable subset of SQL is used: integer times, no lambdas, no ordered aggregates.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from heartline.errors import Conflict, Unavailable
+from heartline.language import _
+from heartline.store.history import FIELDS, KINDS, Columns, Entry, SeqRange, Span
+from heartline.store.migrations import HISTORY_VERSION, refuse_newer
+
+_SCORE_KINDS: Final = ("", "nps", "csat", "ces", "stars")
+_TABLES: Final = (
+    """
+CREATE TABLE IF NOT EXISTS interactions (
+  seq BIGINT NOT NULL, ts_us BIGINT NOT NULL, received_us BIGINT NOT NULL, subject_id BIGINT NOT NULL,
+  source_id INTEGER NOT NULL, kind TINYINT NOT NULL, touch BOOLEAN NOT NULL,
+  touchpoint INTEGER NOT NULL, channel INTEGER NOT NULL, area INTEGER NOT NULL, place INTEGER NOT NULL,
+  partner INTEGER NOT NULL, employee INTEGER NOT NULL, product INTEGER NOT NULL, action INTEGER NOT NULL,
+  score_kind TINYINT NOT NULL, score FLOAT, score_top TINYINT NOT NULL, amount_minor BIGINT, currency VARCHAR,
+  text VARCHAR, order_id VARCHAR, message_id VARCHAR NOT NULL, properties VARCHAR NOT NULL, skewed BOOLEAN NOT NULL
+)""",
+    "CREATE TABLE IF NOT EXISTS names (field VARCHAR NOT NULL, code INTEGER NOT NULL, name VARCHAR NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS watermark (seq BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS layout (version INTEGER NOT NULL)",
+    # The identifiers an interaction names beside its subject, so that all that was ever said of one can be found.
+    "CREATE TABLE IF NOT EXISTS mentions (seq BIGINT NOT NULL, identifier_id BIGINT NOT NULL)",
+)
+_MOST_VALUES: Final = 2_000
+"""How many values a statement names at most."""
+_ENTRY: Final = (
+    "seq, ts_us, received_us, subject_id, source_id, kind, touch, touchpoint, channel, area, place, partner, employee, "
+    "product, action, score_kind, score, score_top, amount_minor, currency, text, order_id, message_id, properties, "
+    "skewed"
+)
+_SAID: Final = (
+    "ts_us, received_us, source_id, kind, touch, score_kind, score, score_top, amount_minor, currency, text, order_id, "
+    "message_id, properties, skewed"
+)
+# A sum of hashes is the same in any order; its low half is enough to tell two histories apart.
+_DIGESTS: Final = (
+    f"SELECT subject_id, (sum(hash({_SAID}, {', '.join(f'n_{field}.name' for field in FIELDS)})::HUGEINT) % "
+    "18446744073709551616)::UBIGINT AS digest FROM interactions "
+    + " ".join(f"LEFT JOIN names n_{f} ON n_{f}.field = '{f}' AND n_{f}.code = interactions.{f}" for f in FIELDS)
+    + " GROUP BY subject_id"
+)
+# An entry in the order of the table: whole, its coded names, the rest.
+_HEAD: Final = attrgetter("seq", "ts_us", "received_us", "subject_id", "source_id")
+_NAMED: Final = attrgetter(*FIELDS)
+_TAIL: Final = attrgetter(
+    "score", "score_top", "amount_minor", "currency", "text", "order", "message_id", "properties", "skewed"
+)
+_KIND_CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
+_SCORE_CODES: Final = {kind: code for code, kind in enumerate(_SCORE_KINDS)}
+
+
+class DuckdbHistory:
+    """See ``History``. One writer thread; readers take a cursor each."""
+
+    def __init__(self, path: Path) -> None:
+        self._naming = threading.Lock()
+        self._turning = threading.Condition()
+        self._readers = 0
+        self._closed_to_readers = False
+        self._lost = False
+        self._open(path)
+
+    def turn_to(self, path: Path) -> None:
+        """Read and write another file from now on; waits for those who read the one before."""
+        with self._turning:
+            # Who comes now waits for the new file, or the last reader would never come.
+            self._closed_to_readers = True
+            self._turning.wait_for(lambda: not self._readers)
+            before = self._db
+            try:
+                if path == self._path:
+                    # DuckDB gives a file that is open already as it is: lost, where it was lost.
+                    before.close()
+                self._open(path)
+                self._lost = False
+                before.close()
+            finally:
+                self._closed_to_readers = False
+                self._turning.notify_all()
+
+    def _open(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._db = duckdb.connect(str(path))
+        except duckdb.IOException as error:
+            raise Conflict(
+                "history_busy", _("The history file is open in another process."), _("Stop the other heartline first.")
+            ) from error
+        # The automatic checkpoint at 16 MiB costs hundreds of ms on the commit; closing checkpoints anyway.
+        self._db.execute("SET checkpoint_threshold = '512MB'")
+        self._db.execute("SET threads = 2")
+        self._bring_up()
+        self._codes: dict[str, dict[str, int]] = {field: {"": 0} for field in FIELDS}
+        self._names: dict[str, list[str]] = {field: [""] for field in FIELDS}
+        for field, code, name in self._db.execute(
+            "SELECT field, code, name FROM names ORDER BY field, code"
+        ).fetchall():
+            # A name that nothing bears any more was emptied by ``rewrite``; its code stays taken.
+            if name:
+                self._codes[field][name] = code
+            self._names[field].append(name)
+
+    def _bring_up(self) -> None:
+        """Make the tables; let go of a history of an older layout: the projector makes it again from the journal."""
+        had = {name for (name,) in self._db.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+        if "layout" in had:
+            found = self._db.execute("SELECT version FROM layout").fetchall()[0][0]
+        elif "interactions" in had:
+            # From before versions were written down: the second layout keeps mentions.
+            found = 2 if "mentions" in had else 1
+        else:
+            found = 0
+        try:
+            refuse_newer("History", found, HISTORY_VERSION)
+        except Conflict:
+            self._db.close()
+            raise
+        # At once: a watermark without its rows would be taken for a history that is complete.
+        self._db.begin()
+        if found != HISTORY_VERSION:
+            for name in had:
+                self._db.execute(f'DROP TABLE "{name}"')
+        for table in _TABLES:
+            self._db.execute(table)
+        if found != HISTORY_VERSION or "layout" not in had:
+            self._db.execute("INSERT INTO layout VALUES (?)", [HISTORY_VERSION])
+        self._db.commit()
+
+    def append(self, entries: Sequence[Entry], *, offset: int) -> None:
+        """See ``History``."""
+        fresh: list[tuple[str, int, str]] = []
+        if self._lost:
+            self.turn_to(self._path)
+        with self._naming:
+            rows = self._rows(entries, fresh)
+        try:
+            self._db.begin()
+            if fresh:
+                self._db.executemany("INSERT INTO names VALUES (?, ?, ?)", fresh)
+            self._append_rows("interactions", rows)
+            self._append_rows("mentions", [(e.seq, other) for e in entries for other in e.others])
+            self._move(offset)
+            self._db.commit()
+        except duckdb.Error as error:
+            self._undo(fresh, error)
+            raise Unavailable(
+                "history_full", _("The history cannot be written: {error}.").format(error=error), _("Free disk space.")
+            ) from error
+
+    def _move(self, offset: int) -> None:
+        self._db.execute("DELETE FROM watermark")
+        self._db.execute("INSERT INTO watermark VALUES (?)", [offset])
+
+    def _append_rows(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if not rows:
+            return
+        appender = self._db.appender(table)
+        try:
+            appender.append_rows(rows)
+            appender.flush()
+        except duckdb.Error:
+            # An appender that dies with rows in it tries to flush them once more.
+            appender.clear()
+            raise
+
+    def _undo(self, fresh: Sequence[tuple[str, int, str]], error: Exception | None = None) -> None:
+        # After some failures (a checkpoint on a full disk) DuckDB answers nothing more until the file is opened again.
+        self._lost = isinstance(error, duckdb.FatalException)
+        with self._naming:
+            for field, _rest, name in reversed(fresh):
+                del self._codes[field][name]
+                self._names[field].pop()
+        # DuckDB may already have rolled back by itself when the commit failed.
+        try:
+            self._db.rollback()
+        except duckdb.Error:
+            return
+
+    def _rows(self, entries: Sequence[Entry], fresh: list[tuple[str, int, str]]) -> list[tuple[object, ...]]:
+        tables = [self._codes[field] for field in FIELDS]
+        rows: list[tuple[object, ...]] = []
+        for e in entries:
+            names = _NAMED(e)
+            codes = [table.get(name) for table, name in zip(tables, names, strict=True)]
+            if None in codes:
+                codes = self._code(names, fresh)
+            rows.append((
+                *_HEAD(e), _KIND_CODES[e.kind], e.touch, *codes, _SCORE_CODES[e.score_kind], *_TAIL(e),
+            ))  # fmt: skip
+        return rows
+
+    def _code(self, names: Sequence[str], fresh: list[tuple[str, int, str]]) -> list[int | None]:
+        """Return the codes of an entry's names, giving new names the next code."""
+        for field, name in zip(FIELDS, names, strict=True):
+            if name not in self._codes[field]:
+                code = len(self._names[field])
+                self._codes[field][name] = code
+                self._names[field].append(name)
+                fresh.append((field, code, name))
+        return [self._codes[field][name] for field, name in zip(FIELDS, names, strict=True)]
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        with self._turning:
+            self._turning.wait_for(lambda: not self._closed_to_readers)
+            self._readers += 1
+            cursor = self._db.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+            with self._turning:
+                self._readers -= 1
+                self._turning.notify_all()
+
+    def offset(self) -> int:
+        """See ``History``."""
+        with self._cursor() as cursor:
+            row = cursor.execute("SELECT seq FROM watermark").fetchone()
+        return int(row[0]) if row else 0
+
+    def count(self) -> int:
+        """See ``History``."""
+        with self._cursor() as cursor:
+            return int(cursor.execute("SELECT count(*) FROM interactions").fetchone()[0])
+
+    def span_us(self) -> tuple[int, int] | None:
+        """See ``History``."""
+        with self._cursor() as cursor:
+            first, last = cursor.execute("SELECT min(ts_us), max(ts_us) FROM interactions WHERE touch").fetchone()
+        return None if first is None else (int(first), int(last))
+
+    def columns(self, *, after_seq: int = -1) -> Columns:
+        """See ``History``."""
+        sql = (
+            "SELECT seq, ts_us, subject_id, touchpoint, channel, area, place, partner, employee, product, action, "
+            "score_kind, coalesce(score, 'nan'::FLOAT) AS score, score_top, coalesce(amount_minor, 0) AS amount_minor, "
+            "coalesce(length(text), 0) AS text_length FROM interactions WHERE touch AND seq > ?"
+        )
+        with self._cursor() as cursor:
+            got = cursor.execute(sql, [after_seq]).fetchnumpy()
+        length = np.asarray(got["text_length"], dtype=np.int32)
+        return Columns(
+            seq=np.asarray(got["seq"], dtype=np.int64),
+            ts_us=np.asarray(got["ts_us"], dtype=np.int64),
+            subject_id=np.asarray(got["subject_id"], dtype=np.int64),
+            fields={field: np.asarray(got[field], dtype=np.int32) for field in FIELDS},
+            score_kind=np.asarray(got["score_kind"], dtype=np.uint8),
+            score=np.asarray(got["score"], dtype=np.float32),
+            score_top=np.asarray(got["score_top"], dtype=np.uint8),
+            amount_minor=np.asarray(got["amount_minor"], dtype=np.int64),
+            has_text=length > 0,
+            text_length=length,
+        )
+
+    def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
+        """See ``History``."""
+        with self._naming:
+            return {field: tuple(names) for field, names in self._names.items()}
+
+    def entries(self, seqs: Sequence[int]) -> list[Entry]:
+        """See ``History``."""
+        if not seqs:
+            return []
+        marks = ", ".join("?" * len(seqs))
+        found = self._read(f"SELECT {_ENTRY} FROM interactions WHERE seq IN ({marks})", list(seqs))
+        by_seq = {e.seq: e for e in found}
+        return [by_seq[seq] for seq in seqs if seq in by_seq]
+
+    def timeline(self, spans: Sequence[Span], *, limit: int, before_us: int | None = None) -> list[Entry]:
+        """See ``History``."""
+        if not spans:
+            return []
+        marks = " OR ".join("(subject_id = ? AND ts_us >= ? AND ts_us < ?)" for _rest in spans)
+        values: list[int] = [v for s in spans for v in (s.subject_id, s.from_us, s.to_us)]
+        if before_us is not None:
+            marks = f"({marks}) AND ts_us < ?"
+            values.append(before_us)
+        return self._read(
+            f"SELECT {_ENTRY} FROM interactions WHERE {marks} ORDER BY ts_us DESC, seq DESC LIMIT {int(limit)}", values
+        )
+
+    def recent(self, *, limit: int, source_id: int | None = None) -> list[Entry]:
+        """See ``History``."""
+        where, values = ("", []) if source_id is None else ("WHERE source_id = ?", [source_id])
+        return self._read(f"SELECT {_ENTRY} FROM interactions {where} ORDER BY seq DESC LIMIT {int(limit)}", values)
+
+    def earliest_us(self, subject_ids: Sequence[int]) -> Mapping[int, int]:
+        """See ``History``."""
+        if not subject_ids:
+            return {}
+        marks = ", ".join("?" * len(subject_ids))
+        where = f"touch AND subject_id IN ({marks})"
+        sql = f"SELECT subject_id, min(ts_us) FROM interactions WHERE {where} GROUP BY subject_id"
+        with self._cursor() as cursor:
+            return {int(s): int(t) for s, t in cursor.execute(sql, list(subject_ids)).fetchall()}
+
+    def digests(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """See ``History``."""
+        with self._cursor() as cursor:
+            got = cursor.execute(_DIGESTS).fetchnumpy()
+        return np.asarray(got["subject_id"], dtype=np.int64), np.asarray(got["digest"], dtype=np.uint64)
+
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of all that is there into a new file.
+
+        Raises:
+            Unavailable: the disk is full.
+        """
+        with self._cursor() as cursor:
+            (name,) = cursor.execute("SELECT current_database()").fetchone()
+            try:
+                cursor.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS copied")
+                cursor.execute(f'COPY FROM DATABASE "{name}" TO copied')
+                cursor.execute("DETACH copied")
+            except duckdb.Error as error:
+                raise Unavailable(
+                    "history_full", _("History cannot be copied: {error}.").format(error=error), _("Free disk space.")
+                ) from error
+
+    def examine(self) -> list[str]:
+        """Return what is wrong with the file: every column of every row is read."""
+        with self._cursor() as cursor:
+            return read_all_columns(cursor)
+
+    def mentions(self, identifier_ids: Collection[int]) -> list[int]:
+        """See ``History``."""
+        found: set[int] = set()
+        wanted = sorted(set(identifier_ids))
+        with self._cursor() as cursor:
+            for start in range(0, len(wanted), _MOST_VALUES):
+                part = wanted[start : start + _MOST_VALUES]
+                marks = ", ".join("?" * len(part))
+                for sql in (
+                    f"SELECT seq FROM interactions WHERE subject_id IN ({marks})",
+                    f"SELECT seq FROM mentions WHERE identifier_id IN ({marks})",
+                ):
+                    found.update(int(seq) for (seq,) in cursor.execute(sql, part).fetchall())
+        return sorted(found)
+
+    def count_within(self, ranges: Sequence[SeqRange]) -> int:
+        """See ``History``."""
+        found = 0
+        with self._cursor() as cursor:
+            for start in range(0, len(ranges), _MOST_VALUES // 2):
+                part = ranges[start : start + _MOST_VALUES // 2]
+                where = " OR ".join("seq BETWEEN ? AND ?" for _rest in part)
+                values = [seq for first_last in part for seq in first_last]
+                found += int(cursor.execute(f"SELECT count(*) FROM interactions WHERE {where}", values).fetchone()[0])
+        return found
+
+    def remove(self, ranges: Sequence[SeqRange], *, offset: int) -> int:
+        """See ``History``."""
+        try:
+            self._db.begin()
+            removed = 0
+            for start in range(0, len(ranges), _MOST_VALUES // 2):
+                part = ranges[start : start + _MOST_VALUES // 2]
+                where = " OR ".join("seq BETWEEN ? AND ?" for _rest in part)
+                values = [seq for first_last in part for seq in first_last]
+                gone = self._db.execute(f"DELETE FROM interactions WHERE {where}", values).fetchone()
+                removed += int(gone[0]) if gone else 0
+                self._db.execute(f"DELETE FROM mentions WHERE {where}", values)
+            self._move(offset)
+            self._db.commit()
+        except duckdb.Error as error:
+            self._undo(())
+            raise Unavailable(
+                "history_full", _("The history cannot be written: {error}.").format(error=error), _("Free disk space.")
+            ) from error
+        return removed
+
+    def moments(self, *, before_us: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """See ``History``."""
+        sql = "SELECT seq, subject_id, ts_us FROM interactions WHERE ts_us < ?"
+        with self._cursor() as cursor:
+            got = cursor.execute(sql, [before_us]).fetchnumpy()
+        return (
+            np.asarray(got["seq"], dtype=np.int64),
+            np.asarray(got["subject_id"], dtype=np.int64),
+            np.asarray(got["ts_us"], dtype=np.int64),
+        )
+
+    def rewrite(self) -> int:
+        """See ``History``."""
+        fresh = self._path.with_name(f"{self._path.name}.fresh")
+        fresh.unlink(missing_ok=True)
+        try:
+            self._copy(fresh)
+        except duckdb.Error as error:
+            fresh.unlink(missing_ok=True)
+            raise Unavailable(
+                "history_full", _("The history cannot be written: {error}.").format(error=error), _("Free disk space.")
+            ) from error
+        fresh.chmod(0o600)
+        with self._turning:
+            self._closed_to_readers = True
+            self._turning.wait_for(lambda: not self._readers)
+            try:
+                # Closing writes the WAL into the file and removes it; only then may another take the name.
+                self._db.close()
+                fresh.replace(self._path)
+                self._open(self._path)
+            finally:
+                self._closed_to_readers = False
+                self._turning.notify_all()
+        return self._path.stat().st_size
+
+    def _copy(self, fresh: Path) -> None:
+        """Write all rows into another file, and of the names those that a row bears."""
+        self._db.execute(f"ATTACH '{str(fresh).replace(chr(39), chr(39) * 2)}' AS fresh")
+        try:
+            for table in _TABLES:
+                self._db.execute(table.replace("IF NOT EXISTS ", "IF NOT EXISTS fresh."))
+            for table in ("interactions", "watermark", "layout", "mentions"):
+                self._db.execute(f"INSERT INTO fresh.{table} SELECT * FROM {table}")
+            for field in FIELDS:
+                borne = f"CASE WHEN code IN (SELECT {field} FROM interactions) THEN name ELSE '' END"
+                of_field = f"FROM names WHERE field = '{field}' ORDER BY code"
+                self._db.execute(f"INSERT INTO fresh.names SELECT field, code, {borne} {of_field}")
+            self._db.execute("CHECKPOINT fresh")
+        finally:
+            self._db.execute("DETACH fresh")
+
+    def _read(self, sql: str, values: Sequence[object]) -> list[Entry]:
+        with self._cursor() as cursor:
+            rows = cursor.execute(sql, list(values)).fetchall()
+            with self._naming:
+                return [self._entry(row) for row in rows]
+
+    def _entry(self, row: Sequence[Any]) -> Entry:
+        named = {field: self._names[field][row[7 + i]] for i, field in enumerate(FIELDS)}
+        return Entry(
+            seq=row[0], ts_us=row[1], received_us=row[2], subject_id=row[3], source_id=row[4], kind=KINDS[row[5]],
+            touch=row[6], score_kind=_SCORE_KINDS[row[15]], score=row[16], score_top=row[17], amount_minor=row[18],
+            currency=row[19], text=row[20], order=row[21], message_id=row[22], properties=row[23], skewed=row[24],
+            **named,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """See ``History``."""
+        self._db.close()
+
+
+def read_all_columns(connection: Any) -> list[str]:  # noqa: ANN401  # duckdb has no types
+    """Read every column of every table, so that DuckDB proves its checksums; return what went wrong."""
+    problems = []
+    for (name,) in connection.execute("SELECT table_name FROM information_schema.tables ORDER BY 1").fetchall():
+        try:
+            connection.execute(f'SELECT count(*), sum(hash(COLUMNS(*))::HUGEINT) FROM "{name}"').fetchall()
+        except duckdb.Error as error:
+            problems.append(f"{name}: {str(error).splitlines()[0]}")
+    return problems

@@ -1,0 +1,60 @@
+"""The room ``web``: the site, its pages, and the one-time links that the command line prints."""
+
+from __future__ import annotations
+
+from heartline.web.backups import BackupReport, RestoreReport, back_up, check_backup, restore
+from heartline.web.compaction import CompactReport, compact
+from heartline.web.courier import Courier
+from heartline.web.desk import Desk, Tell
+from heartline.web.diagnosis import Finding, Level
+from heartline.web.exports import write_csv
+from heartline.web.links import issue_entry_link, issue_setup_link
+from heartline.web.privacy_orders import AccessOrder, EraseOrder, RetentionOrder, erase, hand_over, retain
+from heartline.web.privacy_retention import Due
+from heartline.web.privacy_upkeep import Housekeeper
+from heartline.web.rebuilding import RebuildReport, rebuild
+from heartline.web.sample import fill_with_sample
+from heartline.web.server import Site, make_site
+from heartline.web.tracing import TracedSite, open_exporter
+from heartline.web.undoing import UndoPreview
+from heartline.web.user_orders import UserAnswer, UserOrder, carry_out
+from heartline.web.wellbeing import Wellbeing, examine
+
+__all__ = [
+    "AccessOrder",
+    "BackupReport",
+    "CompactReport",
+    "Courier",
+    "Desk",
+    "Due",
+    "EraseOrder",
+    "Finding",
+    "Housekeeper",
+    "Level",
+    "RebuildReport",
+    "RestoreReport",
+    "RetentionOrder",
+    "Site",
+    "Tell",
+    "TracedSite",
+    "UndoPreview",
+    "UserAnswer",
+    "UserOrder",
+    "Wellbeing",
+    "back_up",
+    "carry_out",
+    "check_backup",
+    "compact",
+    "erase",
+    "examine",
+    "fill_with_sample",
+    "hand_over",
+    "issue_entry_link",
+    "issue_setup_link",
+    "make_site",
+    "open_exporter",
+    "rebuild",
+    "restore",
+    "retain",
+    "write_csv",
+]

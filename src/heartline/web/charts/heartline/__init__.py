@@ -1,0 +1,29 @@
+"""The journey map: stages across, lanes down, the line of feeling through the middle."""
+
+from __future__ import annotations
+
+from heartline.web.charts.heartline.export import export_svg
+from heartline.web.charts.heartline.given import Evidence, MapGiven, StageColumn, Story, Touch, Voice, Wait
+from heartline.web.charts.heartline.layout import MapLayout, lay_out
+from heartline.web.charts.heartline.matrix import draw_matrix, map_columns, map_rows, map_twin
+from heartline.web.charts.heartline.tall import TallLayout, draw_tall, lay_out_tall
+
+__all__ = [
+    "Evidence",
+    "MapGiven",
+    "MapLayout",
+    "StageColumn",
+    "Story",
+    "TallLayout",
+    "Touch",
+    "Voice",
+    "Wait",
+    "draw_matrix",
+    "draw_tall",
+    "export_svg",
+    "lay_out",
+    "lay_out_tall",
+    "map_columns",
+    "map_rows",
+    "map_twin",
+]

@@ -1,0 +1,249 @@
+"""The map as a matrix: a real table, stages across and lanes down, with the drawn lanes as its widest cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import htpy as h
+from htpy import Element, Node
+
+from heartline.language import _, ngettext
+from heartline.web.charts.heartline.callouts import place_callouts
+from heartline.web.charts.heartline.draw import draw_heart, draw_stream, draw_waits, key, say_wait
+from heartline.web.charts.heartline.layout import UNIT, MapLayout, StageSpan, TouchSpot
+from heartline.web.parts.icons import channel_icon
+from heartline.web.parts.sentences import fill
+from heartline.web.parts.svg import num
+from heartline.web.parts.tables import Column, table
+from heartline.web.parts.voices import guess_language, quoted
+from heartline.web.parts.words import duration, number, percent
+
+
+def draw_matrix(layout: MapLayout, *, identity: str = "map") -> Element:
+    """The wide map: for screens from a tablet up, and for paper."""
+    told = place_callouts(layout)[1]
+    least = layout.unit if layout.columns <= 14 else UNIT
+    story = layout.given.story
+    return h.div(".map-wide")[
+        story is not None
+        and not told
+        and h.div(".map-story")[
+            story.first and h.p(".say1")[story.first],
+            h.p(".say2")[story.second],
+            (h.p(".note")[fact] for fact in story.facts),
+        ],
+        h.div(
+            ".map-scroll",
+            role="region",
+            aria_label=_("Journey map: {journey}").format(journey=layout.given.name),
+            tabindex="0",
+        )[
+            h.table(".map")[
+                h.caption(".sr")[
+                    _("Journey map of {journey}: stages across, lanes down").format(journey=layout.given.name)
+                ],
+                h.colgroup[
+                    h.col(".map-lab", width="112"), (h.col(width=num(least)) for _column in range(layout.columns))
+                ],
+                _head(layout),
+                h.tbody[_lanes(layout, identity)],
+            ]
+        ],
+        key(layout),
+    ]
+
+
+def _head(layout: MapLayout) -> Element:
+    def stage(span: StageSpan) -> Element:
+        name: Node = span.stage.name
+        return h.th(class_=["st", span.hot and "hot"], scope="colgroup", colspan=str(span.span))[
+            h.span(".stage-name")[h.a(href=span.stage.href)[name] if span.stage.href else name],
+            h.span(".note")[say_people(layout, span)],
+        ]
+
+    return h.thead[
+        h.tr(".rule")[
+            h.th(".lane", scope="row")[_break(_("Stage\nand people"))], (stage(span) for span in layout.stages)
+        ]
+    ]
+
+
+def say_people(layout: MapLayout, span: StageSpan) -> str:
+    """“7,260 · −36 %”; a detour says of how many."""
+    stage = span.stage
+    if stage.people is None:
+        return _("not counted")
+    if stage.detour:
+        before = next((other.stage.people for other in reversed(layout.stages[: span.place]) if other.stage.people), 0)
+        if stage.people <= before:
+            told = ngettext("{n} passes here, {share}", "{n} pass here, {share}", stage.people)
+            return told.format(n=number(stage.people), share=percent(stage.people / before))
+        return ngettext("{n} passes here", "{n} pass here", stage.people).format(n=number(stage.people))
+    if stage.lost:
+        return f"{number(stage.people)} · −{percent(stage.lost)}"
+    return ngettext("{n} person", "{n} people", stage.people).format(n=number(stage.people))
+
+
+def _break(words: str) -> list[Node]:
+    """Words in the lines they were written in."""
+    lines: list[Node] = []
+    for line in words.split("\n"):
+        lines += [h.br, line] if lines else [line]
+    return lines
+
+
+def _lanes(layout: MapLayout, identity: str) -> list[Node]:
+    stages = [span.stage for span in layout.stages]
+    everywhere = str(layout.columns)
+    return [
+        any(stage.people for stage in stages)
+        and h.tr(".drawn.stream-lane")[
+            h.th(".lane", scope="row")[h.span(".sr")[_("People, to scale")]],
+            h.td(colspan=everywhere)[draw_stream(layout, identity=identity)],
+        ],
+        h.tr(".touch-lane")[
+            h.th(".lane", scope="row")[_("Touchpoint")], (_touch_cells(layout, span) for span in layout.stages)
+        ],
+        any(stage.does for stage in stages)
+        and _words_lane(layout, _("What they do"), lambda span: span.stage.does, levels=True),
+        any(stage.voice for stage in stages) and _words_lane(layout, _("What they say"), _voice),
+        h.tr(".drawn.rule.heart-lane")[
+            h.th(".lane", scope="row")[
+                h.span(".y1")[_("+1 delighted")],
+                h.span(".y0")[_break(_("How\nthey feel"))],
+                h.span(".y2")[_("−1 upset")],
+            ],
+            h.td(colspan=everywhere)[h.heart_line[draw_heart(layout, identity=identity)]],
+        ],
+        any(stage.wait for stage in stages)
+        and h.tr(".drawn")[
+            h.th(".lane", scope="row")[_break(_("How long\nthey wait"))],
+            h.td(colspan=everywhere)[draw_waits(layout, identity=identity)],
+        ],
+        any(stage.here_now is not None for stage in stages) and _words_lane(layout, _("Here now"), _here),
+        any(stage.owner for stage in stages) and _words_lane(layout, _("Owner"), _owner),
+    ]
+
+
+def _touch_cells(layout: MapLayout, span: StageSpan) -> Node:
+    spots = [spot for spot in layout.spots if spot.stage == span.place]
+
+    def cell(nth: int, spot: TouchSpot) -> Element:
+        touch = spot.touch
+        words = h.a(href=touch.href)[touch.name] if touch.href else h.span[touch.name]
+        return h.td(class_=["touch", span.hot and "hot", nth == 0 and "edge"], colspan=str(spot.span))[
+            h.div[channel_icon(touch.channel), words]
+        ]
+
+    if not spots:
+        return h.td(class_=["touch", "edge", span.hot and "hot"], colspan=str(span.span))[
+            h.span(".quiet")[_("no touchpoint bound")]
+        ]
+    return [cell(nth, spot) for nth, spot in enumerate(spots)]
+
+
+def _words_lane(layout: MapLayout, label: str, say: Callable[[StageSpan], Node], *, levels: bool = False) -> Element:
+    """A lane of words; ``levels`` marks what is only reported or assumed."""
+
+    def cell(span: StageSpan) -> Element:
+        level = span.stage.evidence if levels else ""
+        return h.td(class_=["cell", "edge", span.hot and "hot"], colspan=str(span.span))[
+            level == "reported" and h.i(".ev", aria_label=_("reported"), role="img"),
+            level == "assumed" and h.i(".ev.a", aria_label=_("assumed"), role="img"),
+            say(span),
+        ]
+
+    return h.tr[h.th(".lane", scope="row")[label], (cell(span) for span in layout.stages)]
+
+
+def _voice(span: StageSpan) -> Node:
+    voice = span.stage.voice
+    if voice is None:
+        return h.span(".quiet")[_("No comment yet")]
+    language = voice.language or guess_language(voice.text)
+    short = voice.text if len(voice.text) <= 140 else voice.text[:139].rstrip() + "…"
+    words = quoted(short, language=language)
+    return [
+        h.blockquote(".quote", lang=language or None, dir="auto")[h.a(href=voice.href)[words] if voice.href else words],
+        h.p(".note")[voice.by],
+    ]
+
+
+def _here(span: StageSpan) -> Node:
+    stage = span.stage
+    if stage.here_now is None:
+        return None
+    told = fill(ngettext("{n} person", "{n} people", stage.here_now), n=h.b[number(stage.here_now)])
+    return h.a(".here", href=stage.here_href)[told] if stage.here_href else told
+
+
+def _owner(span: StageSpan) -> Node:
+    stage = span.stage
+    return [
+        h.span[stage.owner] if stage.owner else h.span(".quiet")[_("Nobody yet")],
+        stage.last_evidence and h.p(".note")[_("Evidence: {evidence}").format(evidence=stage.last_evidence)],
+    ]
+
+
+def map_columns() -> tuple[Column, ...]:
+    """The columns of the table twin, and of a CSV."""
+    return (
+        Column(words=_("Stage"), names=True),
+        Column(words=_("Touchpoint")),
+        Column(words=_("Channel")),
+        Column(words=_("Feeling, −1 to +1"), figures=True),
+        Column(words=_("95 % interval"), figures=True),
+        Column(words="n", figures=True),
+        Column(words=_("Customers"), figures=True),
+        Column(words=_("Believed"), figures=True),
+        Column(words=_("People"), figures=True),
+        Column(words=_("Lost"), figures=True),
+        Column(words=_("Wait, median"), figures=True),
+        Column(words=_("Wait, 90th"), figures=True),
+        Column(words=_("Here now"), figures=True),
+    )
+
+
+def map_rows(layout: MapLayout) -> list[tuple[str, ...]]:
+    """The map as rows of words under ``map_columns()``: for the table twin, and for a CSV. A stage's own figures stand
+    in its first row; a stage without a touchpoint keeps one row.
+    """
+    rows: list[tuple[str, ...]] = []
+    for span in layout.stages:
+        stage, spots = span.stage, [spot for spot in layout.spots if spot.stage == span.place]
+        own = (
+            "" if stage.people is None else number(stage.people),
+            "" if stage.lost is None else percent(stage.lost),
+            duration(stage.wait.median_s) if stage.wait else "",
+            duration(stage.wait.p90_s) if stage.wait else "",
+            "" if stage.here_now is None else number(stage.here_now),
+        )
+        if not spots:
+            rows.append((stage.name, *[""] * 7, *own))
+        for nth, spot in enumerate(spots):
+            rows.append((stage.name, *_touch_words(spot), *(own if nth == 0 else [""] * len(own))))
+    return rows
+
+
+def _touch_words(spot: TouchSpot) -> tuple[str, ...]:
+    touch, feeling = spot.touch, spot.touch.feeling
+    believed = "" if touch.believed is None else number(touch.believed, digits=2, signed=True)
+    if feeling is None:
+        return touch.name, touch.channel, _("not asked"), "", "", "", believed
+    if feeling.value is None:
+        return touch.name, touch.channel, _("too few") if feeling.n else _("no answers"), "", "", "", believed
+    ends = ""
+    if feeling.low is not None and feeling.high is not None:
+        ends = _("{low} to {high}").format(
+            low=number(feeling.low, digits=2, signed=True), high=number(feeling.high, digits=2, signed=True)
+        )
+    value = number(feeling.value, digits=2, signed=True)
+    return touch.name, touch.channel, value, ends, number(feeling.n), number(feeling.customers), believed
+
+
+def map_twin(layout: MapLayout) -> Element:
+    """The map as a table: the same figures, for reading and for screen readers."""
+    return table(map_columns(), map_rows(layout), caption=_("{journey}, as a table").format(journey=layout.given.name))
+
+
+__all__ = ["draw_matrix", "map_columns", "map_rows", "map_twin", "say_people", "say_wait"]

@@ -1,0 +1,70 @@
+"""``/cases``: the open loops; ``/cases/new`` opens one; ``/cases/{id}`` moves it on until it is closed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+
+from heartline.errors import Conflict, Invalid
+from heartline.language import _
+from heartline.records import Right
+from heartline.web.answers import Answer, redirect, whole
+from heartline.web.drilldown import read_page
+from heartline.web.loops import FIELD_OF, change_case, name_problem, open_case, propose_case, read_case, read_cases
+from heartline.web.pages.case import case_page, new_case_page
+from heartline.web.pages.cases import cases_page
+from heartline.web.visit import Visit
+
+
+@get("/cases", opt={"right": Right.SEE_CUSTOMERS}, sync_to_thread=True)
+def show_cases(visit: Visit) -> Answer:
+    """Show the open cases, the first due first; or mine, or the closed ones."""
+    page = read_page(visit.query)
+    return whole(visit, cases_page(visit.plain_view, read_cases(visit, page=page), page=page, now_us=visit.now_us))
+
+
+@get("/cases/new", opt={"right": Right.WORK_CASES}, sync_to_thread=True)
+def show_new_case(visit: Visit) -> Answer:
+    """Show the form that opens a case about a touch or a customer."""
+    asked = {name: visit.query[name] for name in ("seq", "handle", "title", "note") if name in visit.query}
+    return whole(visit, new_case_page(visit.plain_view, propose_case(visit, asked), now_us=visit.now_us))
+
+
+@post("/cases", opt={"right": Right.WORK_CASES}, sync_to_thread=True)
+def add_case(visit: Visit) -> Answer:
+    """Open a case, or show its form again with what is wrong."""
+    try:
+        case = open_case(visit)
+    except Invalid as error:
+        if error.code not in FIELD_OF:
+            raise
+        told = {name: visit.field(name) for name in ("seq", "handle", "title", "owner", "note")}
+        asked, said = propose_case(visit, told), {"given_due": visit.field("due")}
+        body = new_case_page(visit.plain_view, asked, now_us=visit.now_us, problem=name_problem(error), **said)
+        return whole(visit, body, status=400)
+    return redirect(visit, visit.plain_view.url(f"/cases/{case.case_id}"), notice=_("The case is open."))
+
+
+@get("/cases/{case_id:int}", opt={"right": Right.SEE_CUSTOMERS}, sync_to_thread=True)
+def show_case(visit: Visit, case_id: int) -> Answer:
+    """Show a case."""
+    return whole(visit, case_page(visit.plain_view, read_case(visit, case_id), now_us=visit.now_us))
+
+
+@post("/cases/{case_id:int}", opt={"right": Right.WORK_CASES}, sync_to_thread=True)
+def move_case(visit: Visit, case_id: int) -> Answer:
+    """Move a case on, hand it over, note something or close it; or show it again with what is wrong."""
+    try:
+        done = change_case(visit, case_id)
+    except (Invalid, Conflict) as error:
+        if error.code not in FIELD_OF:
+            raise
+        reading, problem = read_case(visit, case_id), name_problem(error)
+        body = case_page(visit.plain_view, reading, now_us=visit.now_us, problem=problem, note=visit.field("note"))
+        return whole(visit, body, status=409 if isinstance(error, Conflict) else 400)
+    return redirect(visit, visit.plain_view.url(f"/cases/{case_id}"), notice=done)
+
+
+routes: Final[list[HTTPRouteHandler]] = [show_cases, show_new_case, add_case, show_case, move_case]

@@ -1,0 +1,1 @@
+"""The pages: each a pure function from what a handler fetched to elements made of ``parts``."""

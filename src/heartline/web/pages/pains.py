@@ -1,0 +1,348 @@
+"""Where it hurts: the ranked list, what contradicts itself, and what was looked at and let go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import htpy as h
+from htpy import Element, Node, Renderable
+
+from heartline.language import _, ngettext
+from heartline.records import Right
+from heartline.understand import CAME_EVERYWHERE, Claim, Contradiction, LetGo, Measure, Pain, PainList, SignKind
+from heartline.web.charts.ranges import Scale, choose_scale, draw_axis, draw_gap, draw_range, draw_unknown
+from heartline.web.exports import Cell
+from heartline.web.pain_words import (
+    UNITS,
+    name_currency,
+    name_pain,
+    say_gap,
+    say_lost,
+    say_money,
+    say_where,
+    short_money,
+    title_contradiction,
+    title_list,
+)
+from heartline.web.paining import CONTRADICTION
+from heartline.web.parts import (
+    Column,
+    View,
+    acts,
+    download_button,
+    empty,
+    evidence,
+    lede,
+    link_button,
+    section,
+    shell,
+    table,
+    table_twin,
+)
+from heartline.web.parts.words import NBSP, day, iso, number, percent, percent_range, plural
+
+COLUMNS: Final = (
+    "rank", "pain", "kind", "claim", "stage", "touchpoints", "field", "value", "partner", "channel", "place", "owner",
+    "since", "since_first", "since_last", "customers", "share", "share_low", "share_high", "passed",
+    "difference", "difference_low", "difference_high", "difference_n", "currency", "money_low", "money_middle",
+    "money_high", "money_ranked", "units", "outcomes_known", "spared", "orders_lost", "orders_lost_low",
+    "orders_lost_high", "robustness", "unpriced",
+)  # fmt: skip
+
+
+def pains_page(view: View, found: PainList | None, *, currency: str, now_us: int) -> Renderable:
+    """The page. While the list is still being worked out it asks for itself once more."""
+    return shell(view, title=_("Where it hurts"), body=pains_part(view, found, currency=currency, now_us=now_us))
+
+
+def pains_part(view: View, found: PainList | None, *, currency: str, now_us: int) -> Element:
+    """All of the page but its shell."""
+    if found is None:
+        asking = {"hx_get": view.url("/pains/list"), "hx_trigger": "load", "hx_swap": "outerHTML"}
+        return h.div("#pains", **asking)[
+            lede(_("Where it hurts"), under=_("Looking through a year of touches. This takes a few seconds.")),
+            h.p(".note")[h.a(href=view.url("/pains/list"))[_("Show it when it is ready")]],
+        ]
+    return h.div("#pains")[
+        _head(view, found),
+        _list(view, found, currency=currency, now_us=now_us) if found.pains else _nothing(view, found),
+        _contradictions(view, found.contradictions) if found.contradictions else None,
+        _let_go(found.let_go) if found.let_go else None,
+    ]
+
+
+def _head(view: View, found: PainList) -> Element:
+    costly = [pain for pain in found.pains if pain.worth is not None and pain.worth.reliable]
+    words = [title_list(len(costly))]
+    if (
+        len(costly) > 1
+        and costly[0].worth
+        and all(costly[0].worth.low > other.worth.high for other in costly[1:] if other.worth)
+    ):
+        words.append(_("One stands apart: {pain}.").format(pain=name_pain(costly[0])))
+    return lede(
+        " ".join(words),
+        under=_under(found) if found.pains else None,
+        do=acts(download_button(view, _("CSV"), view.url("/pains.csv"))) if found.pains else None,
+    )
+
+
+def _under(found: PainList) -> Node:
+    said = [
+        _("Ranked by the shrunken middle of the range: the worst of many usually looks worse than it is."),
+    ]
+    if found.overlaps:
+        first = found.overlaps[0]
+        told = ngettext(
+            "Pains overlap ({n} person met both {left} and {right}), so do not add them.",
+            "Pains overlap ({n} people met both {left} and {right}), so do not add them.",
+            first.people,
+        )
+        said.append(told.format(n=number(first.people), left=first.left + 1, right=first.right + 1))
+    return " ".join(said)
+
+
+def _list(view: View, found: PainList, *, currency: str, now_us: int) -> Element:
+    scale = choose_scale([pain.worth.high for pain in found.pains if pain.worth])
+    reach = {kind: max(ends, default=1.0) for kind, ends in _group_ends(found.pains).items()}
+    heads = (
+        Column(words=""),
+        Column(words=_("Pain and where"), names=True),
+        Column(words=_("Customers"), figures=True),
+        Column(words=_("Against people it spared")),
+        Column(
+            words=_("{currency} a quarter, if it is the cause").format(currency=name_currency(currency)),
+            below=draw_axis(scale, lambda value: short_money(value, currency) if value else "0"),
+        ),
+        Column(words=_("Evidence")),
+        Column(words=_("Owner, since")),
+    )
+    rows = [
+        _row(view, place, pain, scale, reach, currency=currency, now_us=now_us)
+        for place, pain in enumerate(found.pains, start=1)
+    ]
+    return h.div(".pains")[
+        table(heads, rows, caption=_("Pains, the costliest first")),
+        h.p(".note")[
+            _("Money and people are of the last 91 days; changes are sought over a year, whatever the range.")
+        ],
+        table_twin(_twin(found, currency=currency), words=_("Show every figure as a table")),
+    ]
+
+
+def _group_ends(pains: Sequence[Pain]) -> dict[object, list[float]]:
+    ends: dict[object, list[float]] = {}
+    for pain in pains:
+        unit, low, high, _middle = _shown_gap(pain)
+        ends.setdefault(unit, []).extend((abs(low), abs(high)))
+    return ends
+
+
+def _shown_gap(pain: Pain) -> tuple[object, float, float, float]:
+    """The difference that a row shows: (unit, low, high, middle). What was met is shown by the orders it cost."""
+    if _by_orders(pain) and pain.worth:
+        return "orders", -pain.worth.lost_high, -pain.worth.lost_low, -pain.worth.lost
+    gap = pain.main.difference
+    return pain.main.measure or pain.kind, gap.low or 0.0, gap.high or 0.0, gap.value or 0.0
+
+
+def _by_orders(pain: Pain) -> bool:
+    """Whether the sign itself is what was met, so that only what followed can be compared."""
+    return pain.claim is Claim.MET and pain.kind is not SignKind.GIVE_UP
+
+
+def _row(  # a row of seven cells
+    view: View,
+    place: int,
+    pain: Pain,
+    scale: Scale,
+    reach: dict[object, float],
+    *,
+    currency: str,
+    now_us: int,
+) -> tuple[Node, ...]:
+    unit, low, high, middle = _shown_gap(pain)
+    said, of = say_lost(pain.worth) if _by_orders(pain) and pain.worth else say_gap(pain.main)
+    feeling = not _by_orders(pain) and pain.main.measure is not None
+    return (
+        h.b(".rank")[number(place)],
+        h.div(".pain-name")[
+            h.a(".strong", href=view.url(f"/pains/{pain.key}"))[name_pain(pain)],
+            h.p(".note")[say_where(pain)],
+        ],
+        h.div[
+            _people_link(view, pain),
+            h.p(".note")[percent(pain.share[0]), " ", h.span[f"({percent_range(pain.share[1], pain.share[2])})"]],
+        ],
+        h.div[
+            h.p[h.b(".num")[said], " ", h.span(".muted.small")[of]],
+            draw_gap(low, middle, high, reach[unit], feeling=feeling),
+        ],
+        _money(pain, scale, currency=currency),
+        evidence("measured"),
+        h.div[pain.owner or h.span(".quiet")[_("Nobody yet")], h.p(".note")[_since(view, pain, now_us=now_us)]],
+    )
+
+
+def _people_link(view: View, pain: Pain) -> Node:
+    if not view.may(Right.SEE_CUSTOMERS):
+        return number(pain.people)
+    return h.a(href=view.url(f"/pains/{pain.key}/touches", of="touched"))[number(pain.people)]
+
+
+def _money(pain: Pain, scale: Scale, *, currency: str) -> Element:
+    worth = pain.worth
+    if worth is None:
+        return h.div(".pain-money")[
+            h.span(".quiet")[_("unknown")],
+            draw_unknown(scale, label=_("Money unknown")),
+            h.p(".note")[_(pain.unpriced)],
+        ]
+    said = say_money(worth, currency)
+    middle = min(max(worth.ranked, worth.low), worth.high)
+    return h.div(".pain-money")[
+        h.b(class_=["num", not worth.reliable and "quiet"])[said],
+        draw_range(worth.low, middle, worth.high, scale, label=_("{money} a quarter").format(money=said)),
+    ]
+
+
+def _since(view: View, pain: Pain, *, now_us: int) -> Node:
+    if pain.since_us is None:
+        return _("as long as we know")
+    told = _("since {day}").format(day=day(pain.since_us, view.timezone, now_us=now_us))
+    return h.time(datetime=iso(pain.since_us, view.timezone))[told]
+
+
+def _nothing(view: View, found: PainList) -> Element:
+    if not found.tested:
+        return empty(
+            _("There is too little to compare yet: a side needs a hundred customers."),
+            do=link_button(_("Bring in more"), "/data/imports"),
+        )
+    return empty(
+        _("{n} things were compared, and none hurts reliably.").format(n=number(found.tested)),
+        do=link_button(_("Look at the scores"), view.url("/scores")),
+    )
+
+
+def _contradictions(view: View, found: Sequence[Contradiction]) -> Element:
+    return section(
+        _("What contradicts itself"),
+        beside=_("Both figures are true; one of them is not the whole truth"),
+        body=h.div(".let")[(_contradiction(view, one) for one in found)],
+    )
+
+
+def _contradiction(view: View, one: Contradiction) -> Element:
+    whom = ", ".join(one.names)
+    bad_now, bad_before = one.bad.now, one.bad.before
+    people: Node = plural(one.people, "person", "people")
+    if view.may(Right.SEE_CUSTOMERS):
+        people = h.a(href=view.url(f"/pains/{CONTRADICTION}{one.key}/touches", of="touched"))[people]
+    scores = _("They score {good} against {other} (feeling, n {n}).").format(
+        good=number(one.good.now.value or 0, digits=2, signed=True),
+        other=number(one.good.before.value or 0, digits=2, signed=True),
+        n=number(one.good.now.n),
+    )
+    if one.title == "closing":
+        told = _("{share} of their customers ask again within {days} days, {other} of the others’ (+{low} to +{high}).")
+        lead = _("Served by {whom}.").format(whom=whom)
+    else:
+        told = _("{share} ordered nothing in {days} days, {other} of others who scored as high (+{low} to +{high}).")
+        lead = (
+            _("Scored near the top after {whom} had served them.").format(whom=whom)
+            if whom
+            else _("Scored near the top after they had asked for help.")
+        )
+    bad = told.format(
+        share=percent(bad_now.value or 0),
+        other=percent(bad_before.value or 0),
+        days=one.days,
+        low=number((one.bad.low or 0) * 100),
+        high=number((one.bad.high or 0) * 100),
+    )
+    stretch = (
+        _("Their orders come {times} times as far apart as before.").format(times=number(one.stretch, digits=1))
+        if one.stretch
+        else ""
+    )
+    return h.div[h.h3[title_contradiction(one)], h.p[" ".join(part for part in (lead, scores, bad, stretch) if part)],
+                 h.p(".note")[people, f" · n{NBSP}{number(bad_now.n)}"]]  # fmt: skip
+
+
+def _let_go(found: Sequence[LetGo]) -> Element:
+    return section(
+        _("Looked at, and let go"),
+        beside=_("No reliable difference; grey, no arrow"),
+        body=h.div(".let.quiet-let")[(h.div[h.h3[one.name], h.p[_say_let_go(one)]] for one in found)],
+    )
+
+
+def _say_let_go(one: LetGo) -> str:
+    if one.reason == CAME_EVERYWHERE:
+        told = _("Came the same day, but elsewhere too ({before} → {now}) where nothing moved. Not to blame.")
+        return told.format(before=percent(one.low), now=percent(one.high))
+    told = _(
+        "Looks worst at {value} ± {half} {unit}, n = {n}. After shrinking it is {shrunken}: within chance. "
+        "Worst places often bounce back untouched."
+    )
+    digits = 0 if one.measure in {Measure.NPS, None} else 2
+    return told.format(
+        value=number(one.value, digits=digits, signed=True),
+        half=number((one.high - one.low) / 2, digits=digits),
+        unit=_(UNITS[one.measure]) if one.measure else "",
+        n=number(one.n),
+        shrunken=number(one.shrunken or 0.0, digits=digits, signed=True),
+    )
+
+
+def _twin(found: PainList, *, currency: str) -> Element:
+    heads = (
+        Column(words=_("Pain"), names=True),
+        Column(words=_("Customers"), figures=True),
+        Column(words=_("Lost orders of 100"), figures=True),
+        Column(words=_("Low"), figures=True),
+        Column(words=_("Shrunken middle"), figures=True),
+        Column(words=_("High"), figures=True),
+        Column(words=_("Touched, known"), figures=True),
+        Column(words=_("Spared"), figures=True),
+    )
+    rows = [
+        (
+            name_pain(pain),
+            number(pain.people),
+            *(
+                (
+                    number(pain.worth.lost * 100, digits=1),
+                    short_money(pain.worth.low, currency),
+                    short_money(pain.worth.ranked, currency),
+                    short_money(pain.worth.high, currency),
+                    number(pain.worth.known),
+                    number(pain.worth.spared),
+                )
+                if pain.worth
+                else (_("unknown"), "–", "–", "–", "–", "–")
+            ),
+        )
+        for pain in found.pains
+    ]
+    return table(heads, rows, caption=_("Every figure of the list"))
+
+
+def pain_rows(found: PainList, *, currency: str, zone: str) -> Iterator[tuple[Cell, ...]]:
+    """The rows of the CSV, under ``COLUMNS``: every figure of the page; money in minor units."""
+    for place, pain in enumerate(found.pains, start=1):
+        gap, worth = pain.main.difference, pain.worth
+        dates = [None if at is None else iso(at, zone) for at in (pain.since_us, pain.first_us, pain.last_us)]
+        money: tuple[Cell, ...] = (None,) * 11
+        if worth is not None:
+            money = (
+                round(worth.low), round(worth.middle), round(worth.high), round(worth.ranked), worth.units,
+                worth.known, worth.spared, worth.lost, worth.lost_low, worth.lost_high, worth.robustness,
+            )  # fmt: skip
+        yield (
+            place, name_pain(pain), pain.kind.value, pain.claim.value, pain.stage, ", ".join(pain.touchpoints),
+            pain.field, pain.value, pain.partner, pain.channel, pain.place, pain.owner, *dates, pain.people,
+            *pain.share, pain.passed, gap.value, gap.low, gap.high, gap.now.n, currency, *money, pain.unpriced,
+        )  # fmt: skip

@@ -1,0 +1,143 @@
+"""The pain list, read: found behind the scenes, kept while its log lives; and the touches behind each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from heartline.app import Heartline
+from heartline.errors import Missing
+from heartline.language import _
+from heartline.records import Journey
+from heartline.understand import Ints, PackedLog, Pain, PainList, Selection, find_pains
+from heartline.web.listing import PAGE, AnswerLine, read_lines, rows_of
+from heartline.web.mapping import list_journeys, narrow
+from heartline.web.opening import find_all
+from heartline.web.recall import recall_of
+from heartline.web.visit import Visit
+from heartline.web.weeks import last_midnight
+
+FIRST_VIEW_S: Final = 0.2
+"""How long the page waits for a list that is not known yet, before it opens without."""
+LONGEST_WAIT_S: Final = 120.0
+_PATIENCE_S: Final = 60.0
+CONTRADICTION: Final = "contradiction-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What stands behind one figure of the page: all its touches, newest first, and one page of them as lines."""
+
+    key: str
+    of: str
+    pain: Pain | None
+    rows: Ints
+    customers: int
+    lines: tuple[AnswerLine, ...] = ()
+
+
+def read_pains(visit: Visit, *, wait_s: float = LONGEST_WAIT_S) -> PainList | None:
+    """Read the list for the filter chosen; None where it is not there within ``wait_s``."""
+    heartline, log = visit.heartline, visit.whole_log
+    journeys = list_journeys(heartline, log)
+    where = Selection(where=visit.selection.where)
+    midnight = last_midnight(visit.now_us, visit.zone)
+    key = ("pains", where, tuple(journeys), midnight)
+
+    def find() -> PainList:
+        return _find(heartline, log, journeys, where, zone=visit.zone, now_us=visit.now_us)
+
+    return recall_of(heartline).soon(log, key, find, patience_s=_PATIENCE_S, wait_s=wait_s)
+
+
+def _find(
+    heartline: Heartline, log: PackedLog, journeys: Sequence[Journey], where: Selection, *, zone: str, now_us: int
+) -> PainList:
+    """Find the pains of those the filter chooses, all they did; Home's findings are taken over where they are known."""
+    findings = None
+    if not where.where:
+        findings = find_all(heartline, log, journeys, where, zone=zone, now_us=now_us)
+    midnight = last_midnight(now_us, zone)
+    return find_pains(narrow(log, where), journeys, now_us=now_us, midnight_us=midnight, findings=findings)
+
+
+def require_pains(visit: Visit) -> PainList:
+    """Read the list, however long it takes.
+
+    Raises:
+        Missing: it is still not there.
+    """
+    found = read_pains(visit)
+    if found is None:
+        raise Missing("not_ready", _("The list is still being worked out."), _("Try again in a minute."))
+    return found
+
+
+def require_pain(visit: Visit, key: str) -> tuple[PainList, int, Pain]:
+    """Read one pain with its place in the list, from 0.
+
+    Raises:
+        Missing: it is not on the list any more.
+    """
+    found = require_pains(visit)
+    held = found.find(key)
+    if held is None:
+        raise Missing("no_pain", _("This is not on the list any more."), _("Look at the list as it is now."))
+    return found, held[0], held[1]
+
+
+def is_elsewhere(visit: Visit, key: str) -> bool:
+    """Whether a pain is not on the list, which only holds those chosen by a filter: without it, it may be there."""
+    if key.startswith(CONTRADICTION) or not visit.query.get("by"):
+        return False
+    return require_pains(visit).find(key) is None
+
+
+def find_behind(visit: Visit, key: str, of: str) -> Behind:
+    """Find the touches behind a figure: ``of`` "touched" (all touched in the quarter) or the place of a sign, from 0.
+
+    Raises:
+        Missing: there is no such pain, contradiction or sign.
+    """
+    found, log = require_pains(visit), visit.whole_log
+    if key.startswith(CONTRADICTION):
+        name = key.removeprefix(CONTRADICTION)
+        seqs = next((one.seqs for one in found.contradictions if one.key == name), None)
+        pain = None
+    else:
+        held = found.find(key)
+        pain = held[1] if held else None
+        seqs = _choose_seqs(pain, of) if pain else None
+    if seqs is None:
+        raise Missing("no_pain", _("This is not on the list any more."), _("Look at the list as it is now."))
+    rows = rows_of(log, seqs[np.isin(seqs, log.seq)])
+    rows = rows[np.lexsort((-log.seq[rows], -log.ts_us[rows]))]
+    return Behind(key=key, of=of, pain=pain, rows=rows, customers=len(np.unique(log.row[rows])))
+
+
+def _choose_seqs(pain: Pain, of: str) -> Ints | None:
+    if of == "touched":
+        return pain.seqs
+    place = int(of) if of.isascii() and of.isdecimal() and len(of) < 3 else len(pain.evidence)
+    return pain.evidence[place].seqs if place < len(pain.evidence) else None
+
+
+def read_behind(visit: Visit, key: str, of: str, *, page: int) -> Behind:
+    """Find the touches behind a figure and read one page of them.
+
+    Raises:
+        Missing: as ``find_behind``.
+    """
+    found = find_behind(visit, key, of)
+    shown = found.rows[(page - 1) * PAGE : page * PAGE]
+    return Behind(
+        key=found.key,
+        of=found.of,
+        pain=found.pain,
+        rows=found.rows,
+        customers=found.customers,
+        lines=read_lines(visit.heartline, visit.whole_log, shown),
+    )

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from furnished import NOT_PAGES, OUTSIDE, PAGES, Facts, furnish, page_routes, shape_of
+from playwright.sync_api import Page
+from visiting import IN_CHROMIUM, Visitor, find_overflow, read_links
+
+pytestmark = IN_CHROMIUM
+
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MOST_SCRIPT = 150_000
+
+
+@pytest.fixture(scope="session")
+def facts(visitor: Visitor) -> Facts:
+    return furnish(visitor)
+
+
+def find_faults(page: Page, *, tags: list[str] | None = None, rules: list[str] | None = None) -> list[str]:
+    """Return what axe calls serious or critical, each with the first places."""
+    only: dict[str, Any] = {"type": "tag", "values": tags} if tags else {"type": "rule", "values": rules}
+    answer = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": only}).response
+    return [
+        f"{found['id']}: {node['html'][:160]} {node['failureSummary'][:240]}"
+        for found in answer["violations"]
+        if found["impact"] in {"serious", "critical"}
+        for node in found["nodes"][:4]
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_sound_light_and_dark_wide_and_narrow(name: str, look: Callable[..., Page], facts: Facts) -> None:
+    page = look(facts.address(name), color_scheme="light", expected={404} if name == "no such page" else None)
+    assert page.locator("h1").count() == 1
+    assert find_overflow(page) == []
+    assert find_faults(page, tags=STANDARD) == []
+    page.emulate_media(color_scheme="dark")
+    assert find_faults(page, rules=["color-contrast", "link-in-text-block"]) == [], (
+        "dark: what is not colour is as above"
+    )
+    page.set_viewport_size({"width": 320, "height": 720})
+    assert find_overflow(page) == [], "at 320 px"
+
+
+def test_every_route_is_among_the_pages_looked_at(facts: Facts) -> None:
+    seen = {shape_of(urlsplit(facts.address(name)).path) for name in PAGES}
+    assert set(page_routes()) - seen - OUTSIDE - NOT_PAGES == set()
+
+
+def test_no_link_leads_nowhere(visitor: Visitor) -> None:
+    """Follows links from Home as deep as new kinds of page are found, one of each kind."""
+    waiting, seen, kinds = ["/"], {"/"}, set[str]()
+    while waiting:
+        address = waiting.pop(0)
+        answer = visitor.get(address)
+        assert answer.status_code < 400, f"{address}: {answer.status_code}"
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        for link in read_links(answer.text):
+            assert link.startswith(("/", "?")), f"{address} leads to {link}"
+            target = link.partition("#")[0]
+            if target.startswith("?"):
+                target = urlsplit(address).path + target
+            where = urlsplit(target)
+            kind = f"{shape_of(where.path)}?{'&'.join(sorted(parse_qs(where.query)))}"
+            if target in seen or kind in kinds or ".csv" in kind or ".svg" in kind:
+                continue
+            seen.add(target)
+            kinds.add(kind)
+            waiting.append(target)
+    reached = {kind.partition("?")[0] for kind in kinds}
+    assert {"/customers/{ref:str}", "/journeys/{journey_id:str}/cell", "/scores", "/settings"} <= reached
+
+
+def test_the_scripts_of_a_page_stay_small(look: Callable[..., Page], facts: Facts) -> None:
+    page = look(facts.address("map"))
+    sources = page.eval_on_selector_all("script[src]", "all => all.map(one => one.src)")
+    assert len(sources) >= 4
+    sizes = {source: len(gzip.compress(page.request.get(source).body())) for source in sources}
+    assert sum(sizes.values()) <= MOST_SCRIPT, sizes
+    assert page.locator("script:not([src])").count() == 0

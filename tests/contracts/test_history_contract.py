@@ -1,0 +1,122 @@
+"""One suite for every history: what the port promises, each adapter keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from heartline.store import DuckdbHistory, Entry, History, MemoryHistory, Span
+
+
+def an_entry(seq: int, **changes: object) -> Entry:
+    entry = Entry(
+        seq=seq, ts_us=seq * 10, received_us=seq * 10, subject_id=seq % 3, source_id=1, kind="track", touch=True,
+        touchpoint=f"Touch {seq % 2}", channel="web", message_id=f"m{seq}",
+    )  # fmt: skip
+    return msgspec.structs.replace(entry, **changes)
+
+
+@pytest.fixture(params=["memory", "duckdb"])
+def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
+    opened: History = MemoryHistory() if request.param == "memory" else DuckdbHistory(tmp_path / "history.duckdb")
+    yield opened
+    opened.close()
+
+
+def test_rows_and_offset_arrive_together(history: History) -> None:
+    assert (history.offset(), history.count(), history.span_us()) == (0, 0, None)
+    history.append([an_entry(1), an_entry(2)], offset=5)
+    assert (history.offset(), history.count(), history.span_us()) == (5, 2, (10, 20))
+    history.append([], offset=9)
+    assert (history.offset(), history.count()) == (9, 2)
+
+
+def test_an_entry_comes_back_as_it_went_in(history: History) -> None:
+    full = an_entry(
+        7, touch=False, kind="identify", area="service", place="Mill Lane", partner="Swift", employee="Ana",
+        product="Kenya", action="Asked", score_kind="csat", score=4.0, score_top=7, amount_minor=-250, currency="EUR",
+        text="Ünïcode «да» 第一口\x00<script>", order="o-1", properties='{"a":1}', skewed=True,
+    )  # fmt: skip
+    history.append([full], offset=1)
+    assert history.entries([7]) == [full]
+
+
+def test_entries_come_in_the_order_asked_and_unknown_ones_are_left_out(history: History) -> None:
+    history.append([an_entry(n) for n in range(1, 6)], offset=1)
+    assert [e.seq for e in history.entries([4, 99, 1])] == [4, 1]
+    assert history.entries([]) == []
+
+
+def test_columns_hold_touches_only_and_codes_name_their_words(history: History) -> None:
+    history.append(
+        [an_entry(1), an_entry(2, touch=False), an_entry(3, score_kind="nps", score=0.0, score_top=10)], offset=1
+    )
+    columns, names = history.columns(), history.vocabulary()
+    order = np.argsort(columns.seq)
+    assert columns.seq[order].tolist() == [1, 3]
+    assert [names["touchpoint"][c] for c in columns.fields["touchpoint"][order]] == ["Touch 1", "Touch 1"]
+    assert names["touchpoint"][0] == ""
+    # A score of zero is a score.
+    assert columns.score[order][1] == 0.0
+    assert np.isnan(columns.score[order][0])
+    assert history.columns(after_seq=1).seq.tolist() == [3]
+
+
+def test_a_timeline_is_the_newest_of_its_spans(history: History) -> None:
+    history.append([an_entry(n, subject_id=1 if n < 5 else 2) for n in range(1, 9)], offset=1)
+    spans = [Span(1, 20, 1_000), Span(2, -(2**63), 70)]
+    assert [e.seq for e in history.timeline(spans, limit=3)] == [6, 5, 4]
+    assert [e.seq for e in history.timeline(spans, limit=9, before_us=50)] == [4, 3, 2]
+    assert history.timeline([], limit=9) == []
+
+
+def test_recent_and_earliest(history: History) -> None:
+    history.append([an_entry(n, subject_id=1 + n % 2, source_id=n % 2) for n in range(1, 5)], offset=1)
+    assert [e.seq for e in history.recent(limit=2)] == [4, 3]
+    assert [e.seq for e in history.recent(limit=9, source_id=1)] == [3, 1]
+    assert history.earliest_us([1, 2, 9]) == {1: 20, 2: 10}
+
+
+def test_a_history_opened_again_knows_its_words(tmp_path: Path) -> None:
+    first = DuckdbHistory(tmp_path / "h")
+    first.append([an_entry(1, place="North")], offset=3)
+    first.close()
+    again = DuckdbHistory(tmp_path / "h")
+    again.append([an_entry(2, place="South")], offset=4)
+    assert again.vocabulary()["place"] == ("", "North", "South")
+    assert [e.place for e in again.entries([1, 2])] == ["North", "South"]
+    again.close()
+
+
+def test_a_failed_append_leaves_rows_offset_and_words_as_they_were(tmp_path: Path) -> None:
+    history = DuckdbHistory(tmp_path / "h")
+    history.append([an_entry(1)], offset=1)
+    with pytest.raises(Exception, match=r"score_top|cast|range|convert|TINYINT"):
+        history.append([an_entry(2, place="Nowhere"), an_entry(3, score_top=100_000)], offset=2)
+    assert (history.offset(), history.count()) == (1, 1)
+    assert history.vocabulary()["place"] == ("",)
+    history.append([an_entry(4, place="West")], offset=2)
+    assert [e.place for e in history.entries([4])] == ["West"]
+    history.close()
+
+
+def test_what_names_an_identifier_is_found_as_subject_and_beside_it(history: History) -> None:
+    history.append([an_entry(1, subject_id=7), an_entry(2, subject_id=8, others=(7, 9)), an_entry(3)], offset=1)
+    assert history.mentions([7]) == [1, 2]
+    assert history.mentions([9, 10]) == [2]
+    assert history.mentions([]) == []
+
+
+def test_what_is_removed_is_gone_with_its_mentions_and_the_offset_moves(history: History) -> None:
+    history.append([an_entry(n, others=(40 + n,)) for n in range(1, 8)], offset=1)
+    assert history.count_within([(2, 3), (6, 6), (90, 95)]) == 3
+    assert history.remove([(2, 3), (6, 6), (90, 95)], offset=4) == 3
+    assert history.count_within([(2, 3), (6, 6), (90, 95)]) == 0
+    assert (history.count(), history.offset()) == (4, 4)
+    assert history.entries([1, 2, 3, 6]) == [an_entry(1)]
+    assert history.mentions([41, 42, 46]) == [1]
+    assert history.remove([(2, 3)], offset=5) == 0

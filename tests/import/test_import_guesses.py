@@ -1,0 +1,71 @@
+"""Files as people really make them: a bad date among few, date and time apart, months in their own language."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from heartline.app import open_twin
+from heartline.collect import Guess, Role, TimeFormat, guess_mapping, read_mapping, write_mapping
+from heartline.web import Desk
+from heartline.web.roles import change_roles, role_of
+
+
+def guess(path: Path, text: str) -> Guess:
+    path.write_text(text, encoding="utf-8")
+    return guess_mapping(path)
+
+
+def test_one_bad_date_in_seven_hides_no_time_column(tmp_path: Path) -> None:
+    days = ["03.02.2026", "14.02.2026", "yesterday", "17.02.2026", "20.02.2026", "21.02.2026", "25.02.2026"]
+    found = guess(tmp_path / "a.csv", "email,day\n" + "".join(f"p{n}@x.org,{day}\n" for n, day in enumerate(days)))
+    assert found.mapping.touches[0].when.column == "day"
+    assert found.mapping.touches[0].when.format is TimeFormat.DAY_FIRST
+    assert any("1 of 7" in warning for warning in found.warnings)
+
+
+APART = (
+    "email,Order date,Order time,paid\na@x.org,03.02.2026,14:05,1\nb@x.org,14.02.2026,,2\nc@x.org,15.02.2026,9:30,3\n"
+)
+
+
+def test_a_date_and_its_time_of_day_are_joined_and_the_page_can_part_them(tmp_path: Path) -> None:
+    found = guess(tmp_path / "a.csv", APART)
+    (touch,) = found.mapping.touches
+    assert (touch.when.column, touch.when.clock) == ("Order date", "Order time")
+    assert next(c for c in found.columns if c.column == "Order time").role is Role.WHEN
+    assert read_mapping(write_mapping(found.mapping)) == found.mapping
+    assert role_of(found.mapping, "Order time") == "clock"
+    parted = change_roles(found.mapping, {"Order time": "property"})
+    assert (parted.touches[0].when.clock, parted.properties[-1]) == ("", "Order time")
+    assert change_roles(parted, {"Order time": "clock"}) == found.mapping
+    with open_twin() as heartline:
+        Desk(heartline).run(tmp_path / "a.csv", found.mapping, source="Shop")
+        told = sorted(entry.ts_us // 1_000_000 for entry in heartline.stores.history.recent(limit=9))
+    hours = [datetime(2026, 2, 3, 14, 5, tzinfo=UTC), datetime(2026, 2, 14, tzinfo=UTC), datetime(2026, 2, 15, 9, 30, tzinfo=UTC)]  # fmt: skip  # noqa: E501
+    assert told == [int(moment.timestamp()) for moment in hours]
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["3. März 2026", "3 mars 2026", "3 de marzo de 2026", "3 de março de 2026", "3 maart 2026", "3 mrt. 2026",
+     "1er juin 2026", "12 juil. 2026", "2-ene-2026", "25. Dez. 2025", "3 August 2026", "lundi 2 février 2026 à 10h30",
+     "Freitag, 3. Oktober 2025 um 18.05 Uhr"],
+)  # fmt: skip
+def test_months_are_read_in_six_languages(tmp_path: Path, day: str) -> None:
+    found = guess(tmp_path / "a.csv", f'email;day\na@x.org;"{day}"\nb@x.org;"{day}"\n')
+    assert found.mapping.touches[0].when.format is TimeFormat.WORDS
+
+
+@pytest.mark.parametrize("column", ["Kunde", "Cliente", "Client", "Kundenname", "Nom du client", "Customer name"])
+def test_a_column_of_names_is_the_customers_name(tmp_path: Path, column: str) -> None:
+    text = f"email,day,{column}\na@x.org,2026-02-03,Ada Byron\nb@x.org,2026-02-04,Bo Díaz\n"
+    found = guess(tmp_path / "a.csv", text)
+    assert [(trait.name, trait.column) for trait in found.mapping.traits] == [("name", column)]
+
+
+def test_a_column_of_customer_numbers_is_who_they_are(tmp_path: Path) -> None:
+    found = guess(tmp_path / "a.csv", "Kunde,day\nK-17,2026-02-03\nK-18,2026-02-04\n")
+    assert [who.column for who in found.mapping.who] == ["Kunde"]

@@ -1,0 +1,57 @@
+"""Recall holds on to few copies of the log, and to no old log at all."""
+
+from __future__ import annotations
+
+import gc
+from weakref import ref
+
+import numpy as np
+
+from heartline.understand import PackedLog, encode, pack
+from heartline.web.recall import Recall
+
+FIELDS = ("touchpoint", "channel", "area", "place", "partner", "employee", "product", "action")
+
+
+def a_log(rows: int) -> PackedLog:
+    coded = {field: encode([""] * rows) for field in FIELDS}
+    ints = np.arange(rows, dtype=np.int64)
+    return pack(
+        customer_id=ints,
+        ts_us=ints,
+        seq=ints,
+        codes={field: codes for field, (codes, _) in coded.items()},
+        names={field: names for field, (_, names) in coded.items()},
+        score_kind=np.zeros(rows, dtype=np.uint8),
+        score=np.zeros(rows, dtype=np.float32),
+        score_top=np.zeros(rows, dtype=np.uint8),
+        amount_minor=ints,
+        has_text=np.zeros(rows, dtype=np.bool_),
+    )
+
+
+def test_the_oldest_copies_of_the_log_go_first_and_light_answers_stay() -> None:
+    recall, log = Recall(), a_log(100)
+    asked: list[int] = []
+
+    def copy(number: int) -> PackedLog:
+        return recall.of(log, number, lambda: asked.append(number) or a_log(80))
+
+    recall.of(log, "light", lambda: "kept")
+    for number in range(4):
+        copy(number)
+    assert recall.of(log, "light", lambda: "made anew") == "kept"
+    asked.clear()
+    for number in (3, 2, 0):
+        copy(number)
+    assert asked == [0], "two copies fit into twice the log, the others went"
+
+
+def test_an_old_log_is_let_go_though_its_answers_are_kept() -> None:
+    recall, log = Recall(), a_log(10)
+    recall.of(log, "n", lambda: 1)
+    gone = ref(log.seq)
+    del log
+    gc.collect()
+    assert gone() is None
+    assert recall.of(a_log(10), "n", lambda: 2) == 2
