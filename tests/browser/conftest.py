@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from visiting import Served, Visitor, open_browser, settle, start_chromium
+from visiting import Served, Visitor, Watch, open_browser, settle, start_chromium
 
 from verb_nursery import Nursery
 
@@ -71,6 +71,30 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="module")
+def window(chromium: Browser, visitor: Visitor) -> Iterator[tuple[Page, Watch]]:
+    """One profile in which many pages are opened one after another: what they share is read once, as people do."""
+    with open_browser(chromium, visitor.site, cookies=visitor.cookies) as opened:
+        yield opened
+
+
+@pytest.fixture
+def glance(window: tuple[Page, Watch]) -> Iterator[Callable[..., Page]]:
+    """Turn the window to a page of the sample; the test fails where anything goes wrong in it."""
+    page, watch = window
+    watch.complaints.clear()
+
+    def turn(path: str, *, expected: set[int] | None = None) -> Page:
+        watch.expected = expected or set()
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.emulate_media(color_scheme="light")
+        return _go(page, watch, path)
+
+    yield turn
+    page.goto("about:blank")
+    assert not watch.complaints, "\n".join(watch.complaints)
+
+
 @pytest.fixture
 def look(chromium: Browser, visitor: Visitor) -> Iterator[Callable[..., Page]]:
     """Open a page of the sample as its owner; the test fails where anything goes wrong in it."""
@@ -80,10 +104,14 @@ def look(chromium: Browser, visitor: Visitor) -> Iterator[Callable[..., Page]]:
             cookies = visitor.cookies
             page, watch = opened.enter_context(open_browser(chromium, visitor.site, cookies=cookies, **given))
             watch.expected |= expected or set()
-            answer = page.goto(visitor.site + path)
-            assert answer is not None
-            assert answer.status == 200 or answer.status in watch.expected, f"{path}: {answer.status}"
-            settle(page)
-            return page
+            return _go(page, watch, path)
 
         yield start
+
+
+def _go(page: Page, watch: Watch, path: str) -> Page:
+    answer = page.goto(watch.site + path)
+    assert answer is not None
+    assert answer.status == 200 or answer.status in watch.expected, f"{path}: {answer.status}"
+    settle(page)
+    return page

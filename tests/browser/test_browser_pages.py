@@ -2,18 +2,16 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from faults import OF_COLOUR, find_faults
 from furnished import NOT_PAGES, OUTSIDE, PAGES, Facts, furnish, page_routes, shape_of
 from playwright.sync_api import Page
 from visiting import IN_CHROMIUM, Visitor, find_overflow, read_links
 
 pytestmark = IN_CHROMIUM
 
-STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MOST_SCRIPT = 150_000
 
 
@@ -22,28 +20,14 @@ def facts(visitor: Visitor) -> Facts:
     return furnish(visitor)
 
 
-def find_faults(page: Page, *, tags: list[str] | None = None, rules: list[str] | None = None) -> list[str]:
-    """Return what axe calls serious or critical, each with the first places."""
-    only: dict[str, Any] = {"type": "tag", "values": tags} if tags else {"type": "rule", "values": rules}
-    answer = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": only}).response
-    return [
-        f"{found['id']}: {node['html'][:160]} {node['failureSummary'][:240]}"
-        for found in answer["violations"]
-        if found["impact"] in {"serious", "critical"}
-        for node in found["nodes"][:4]
-    ]
-
-
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_sound_light_and_dark_wide_and_narrow(name: str, look: Callable[..., Page], facts: Facts) -> None:
-    page = look(facts.address(name), color_scheme="light", expected={404} if name == "no such page" else None)
+def test_a_page_is_sound_light_and_dark_wide_and_narrow(name: str, glance: Callable[..., Page], facts: Facts) -> None:
+    page = glance(facts.address(name), expected={404} if name == "no such page" else None)
     assert page.locator("h1").count() == 1
     assert find_overflow(page) == []
-    assert find_faults(page, tags=STANDARD) == []
+    assert find_faults(page) == []
     page.emulate_media(color_scheme="dark")
-    assert find_faults(page, rules=["color-contrast", "link-in-text-block"]) == [], (
-        "dark: what is not colour is as above"
-    )
+    assert find_faults(page, rules=OF_COLOUR) == [], "dark: what is not colour is as above"
     page.set_viewport_size({"width": 320, "height": 720})
     assert find_overflow(page) == [], "at 320 px"
 

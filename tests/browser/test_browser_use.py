@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from faults import find_faults
 from playwright.sync_api import Page, expect
 from visiting import IN_CHROMIUM, Visitor, settle
 
@@ -41,8 +41,7 @@ def test_ctrl_k_goes_to_a_page_without_a_mouse(look: Callable[..., Page]) -> Non
     expect(page.locator("#palette-q")).to_be_focused()
     page.keyboard.type("imports")
     page.locator("#palette-found [role=option]", has_text="Imports").first.wait_for()
-    faults = Axe().run(page, context="#palette", options={"resultTypes": ["violations"]}).response["violations"]
-    assert [found["id"] for found in faults if found["impact"] in {"serious", "critical"}] == []
+    assert find_faults(page, within="#palette") == []
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/data/imports"))
 
