@@ -4,6 +4,9 @@ VENV := .venv
 RUN := $(VENV)/bin/
 DEMO_ARGS ?=
 
+# Where a machine forbids it, each process of the tests would compile all of heartline again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test truth torture soak fuzz bench check lint types contracts docs fix catalogs assets pins wheel clean
 
