@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,7 +39,7 @@ LONGEST = (
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what takes longest at the heads of the halves that two workers begin with; the rest stays as it was shuffled.
+    """Put what takes longest at the heads of the shares that two workers begin with; the rest stays as it was shuffled.
 
     What is left at the end is short, and is shared out by stealing.
     """
@@ -46,7 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     together = [item for item in items if places[item] == TOGETHER]
     longest = [item for name in LONGEST for item in items if places[item] == name]
     rest = [item for item in items if not places[item]]
-    first = max(0, len(items) // 2 - len(together))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "2"))
+    first = max(0, len(items) // workers - len(together))
     items[:] = [*together, *rest[:first], *longest, *rest[first:]]
 
 
