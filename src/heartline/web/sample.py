@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -21,6 +21,7 @@ from heartline.simulate import Simulation, simulate
 from heartline.web.regions import keep_regions
 
 BATCH: Final = 100
+_AT_ONCE: Final = 64
 
 
 def fill_with_sample(
@@ -62,13 +63,20 @@ async def _stream(
     door = Door(heartline.intake, heartline.sources, heartline.settings)
     expected = max(1, len(simulation.post))
     sent = 0
+    # Many at once share a commit of the journal; the door takes them in the order in which they were begun.
+    under_way: list[Coroutine[Any, Any, None]] = []
     for name, messages in _batches(simulation.messages()):
-        await post(door, sources[name].write_key, messages)
+        under_way.append(post(door, sources[name].write_key, messages))
         sent += len(messages)
+        project = sent % (BATCH * 20) < len(messages)
+        if project or len(under_way) == _AT_ONCE:
+            await asyncio.gather(*under_way)
+            under_way.clear()
         # The projector may run in a thread of its own beside us; where it does not, it takes its turn here.
-        if sent % (BATCH * 20) < len(messages):
+        if project:
             await asyncio.to_thread(heartline.project)
             progress(min(0.99, sent / expected))
+    await asyncio.gather(*under_way)
     return sent
 
 
