@@ -20,7 +20,7 @@ from test_removal import marked, undo
 from heartline.app import Heartline
 from heartline.config import Settings
 from heartline.keeper import LogKeeper
-from heartline.records import INDEX_BITS, Body, Link, Mend, SetTraits, Trust, write_act
+from heartline.records import INDEX_BITS, Body, Link, Mend, SetIdentityRules, SetTraits, Trust, write_act
 from heartline.store import DuckdbHistory, Stores, open_memory
 from heartline.understand import PackedLog
 from heartline.web.privacy import erase_customers
@@ -68,7 +68,7 @@ def assert_equals_packing(keeper: LogKeeper, stores: Stores) -> None:
     assert lay_out(keeper.current()) == lay_out(LogKeeper(stores).current())
 
 
-def take_step(heartline: Heartline, step: Any, data: st.DataObject) -> bool:  # drawn
+def take_step(heartline: Heartline, keeper: LogKeeper, step: Any, data: st.DataObject) -> bool:  # drawn
     """Do what was drawn; return whether it was nothing but events that came."""
     journal = heartline.stores.journal
     if isinstance(step, list):
@@ -85,6 +85,8 @@ def take_step(heartline: Heartline, step: Any, data: st.DataObject) -> bool:  # 
         good = a_message("page", data.draw(st.integers(0, 5 * DAY - 1)), userId="u1", name="Mended")
         (seq,) = journal.append([a_body(TRUSTED, [{**good, "type": "nonsense"}])])
         journal.append(data.draw(st.sampled_from([[], [marked(a_body(TRUSTED, [{**good, "name": "Later"}]))]])))
+        heartline.catch_up()
+        keeper.current()
         journal.append([write_act(Mend(events=((seq << INDEX_BITS, json.dumps(good)),)), received_us=1)])
     else:
         journal.append([act_body(step)])
@@ -96,7 +98,7 @@ def live(heartline: Heartline, todo: list[Any], data: st.DataObject) -> None:
     keeper = LogKeeper(heartline.stores)
     for step in todo:
         had, packed = len(keeper.current()), keeper.renewals["packed"]
-        came = take_step(heartline, step, data)
+        came = take_step(heartline, keeper, step, data)
         assert_equals_packing(keeper, heartline.stores)
         if came and had:
             assert keeper.renewals["packed"] == packed, "what only came is spliced in"
@@ -171,6 +173,24 @@ def test_each_kind_of_change_on_files(company: Heartline, messages: Any, way: st
     assert_equals_packing(keeper, stores)
     assert {**renewed, way: renewed.get(way, 0) + 1} == dict(keeper.renewals)
     assert keeper.current().seq is not before.seq, "what was worked out before must not be taken for true"
+
+
+def test_who_loses_a_device_to_nobody_loses_its_traits() -> None:
+    def at_kiosk(at: int, **more: Any) -> Body:
+        return a_body(TRUSTED, [a_message("identify", at, anonymousId="kiosk", **more)])
+
+    home = a_body(TRUSTED, [a_message("page", 30, userId="u1", name="Home")])
+    with living([act_body(SetIdentityRules(quarantine_over=1)), home]) as heartline:
+        keeper, found = LogKeeper(heartline.stores), []
+        keeper.current()
+        # With the second user in a day the kiosk means nobody: u1 has neither come nor moved, and loses what it said.
+        for body in (at_kiosk(40, traits={"plan": "gold"}), at_kiosk(41, userId="u1"), at_kiosk(42, userId="u2")):
+            heartline.stores.journal.append([body])
+            heartline.catch_up()
+            found.append(keeper.current().traits["plan"][1])
+            assert_equals_packing(keeper, heartline.stores)
+        assert found == [("",), ("", "gold"), ("",)]
+        assert keeper.renewals == {"packed": 1, "spliced": 3}
 
 
 @settings(max_examples=25, deadline=None)
