@@ -298,7 +298,8 @@ def _among(numbers: NDArray[np.integer[Any]], wanted: Ints) -> Mask:
     """Mark the numbers that are wanted. They are small and dense, so one table answers for all."""
     table = np.zeros(int(max(numbers.max(initial=0), wanted.max(initial=0))) + 1, dtype=np.bool_)
     table[wanted] = True
-    return table[numbers]
+    marked: Mask = table[numbers]
+    return marked
 
 
 def _shorten(subject: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:

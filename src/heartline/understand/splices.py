@@ -88,7 +88,8 @@ def retell(log: PackedLog, traits: Mapping[str, tuple[Ints, Sequence[str]]], *, 
 def _find_customers(log: PackedLog, asked: Ints) -> Ints:
     """Return the places of those of the customers who are in the log."""
     at = np.searchsorted(log.customers, asked)
-    return at[np.append(log.customers, -1)[at] == asked]
+    found: Ints = at[np.append(log.customers, -1)[at] == asked]
+    return found
 
 
 def _check_names(log: PackedLog, added: PackedLog) -> None:
