@@ -12,43 +12,32 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Self
 
-import numpy as np
-
 from heartline.collect import GateRules, GroupIntake, SourceBook
 from heartline.config import Settings
 from heartline.errors import Conflict, HeartlineError
+from heartline.keeper import LogKeeper
 from heartline.language import _
 from heartline.log import get_logger
 from heartline.records import Act, Workspace, write_act
 from heartline.store import (
-    DefinitionBook,
     DerivedState,
     DiskRoom,
     GuardedAppends,
     History,
     Journal,
-    OwnershipTable,
     Shadow,
     Stores,
     open_memory,
     open_stores,
     take_shadow,
 )
-from heartline.understand import PackedLog, pack
-from heartline.unify import Projector, assign_customers
+from heartline.understand import PackedLog
+from heartline.unify import Projector
 
 _IDLE_S = 0.2
 _GATHER_S = 0.1
 _QUIET_S = 5.0
 _STEP_S = 2.0
-_PACKED_AT_ONCE_S = 0.25
-_MOST_TRAITS = 24
-_IDENTIFYING = frozenset({"id", "name", "firstname", "lastname", "fullname", "username", "email", "phone"})
-
-
-def is_identifying(trait: str) -> bool:
-    """Whether a trait says who somebody is rather than what they are like; figures are never split by it."""
-    return "".join(letter for letter in trait.casefold() if letter.isalnum()) in _IDENTIFYING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,152 +57,6 @@ class Account:
         """Whether the account adds up."""
         held = self.stored + self.duplicate + self.refused + self.pending + self.undone + self.erased
         return self.received == held
-
-
-class LogKeeper:
-    """Keeps the packed log of all history and makes it anew when history or ownership moved on.
-
-    Packing a small log takes no time, so a reader waits for it and sees what has just arrived. A large one is packed
-    behind the scenes, with pauses twice as long, while readers get the log before: seconds old, never waited for.
-    Whatever its age, it is counted by the definitions that have begun by ``wall_us``.
-    """
-
-    def __init__(
-        self,
-        stores: Stores,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        wall_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
-    ) -> None:
-        self.definitions = DefinitionBook(stores.kept)
-        self._stores = stores
-        self._clock = clock
-        self._wall_us = wall_us
-        self._defined: tuple[PackedLog, PackedLog] | None = None
-        self._packing = threading.Lock()
-        self._mark: tuple[int, int] | None = None
-        self._log: PackedLog | None = None
-        self._owned: OwnershipTable | None = None
-        self._took_s = 0.0
-        self._ended_s = 0.0
-        self._logger = get_logger("app")
-
-    def mark(self) -> tuple[int, int]:
-        """Return the watermark: (journal seq in History, identity_seq)."""
-        return (self._stores.history.offset(), self._stores.derived.identity_seq())
-
-    def current(self) -> PackedLog:
-        """Return the log up to now, or, where packing it takes long, the one before."""
-        return self._define(self._current_rows())
-
-    def fresh(self) -> PackedLog:
-        """Return the log up to now, however long packing it takes."""
-        self._packing.acquire()
-        return self._define(self._renew())
-
-    def _define(self, log: PackedLog) -> PackedLog:
-        begun = self.definitions.begun(self._wall_us())
-        if not begun:
-            return log
-        known = self._defined
-        if known is None or known[0] is not log or known[1].definitions != begun:
-            # What was worked out of a log is known again by its very array of seqs: here it must not be.
-            known = self._defined = (log, replace(log, seq=log.seq.view(), definitions=begun))
-        return known[1]
-
-    def _current_rows(self) -> PackedLog:
-        mark = self.mark()
-        log = self._log
-        if log is not None and self._mark == mark:
-            return log
-        if log is not None and self._took_s > _PACKED_AT_ONCE_S:
-            if self._clock() - self._ended_s > 2 * self._took_s and self._packing.acquire(blocking=False):
-                threading.Thread(target=self._renew_behind, name="heartline-packing", daemon=True).start()
-            return log
-        if not self._packing.acquire(blocking=log is None):
-            return log if log is not None else self._current_rows()
-        return self._renew()
-
-    def warm(self) -> None:
-        """Pack the log before anybody asks."""
-        if self._log is None and self._packing.acquire(blocking=False):
-            self._renew_behind()
-
-    def _renew(self) -> PackedLog:
-        """Pack, unless another thread has just done so; called with the lock held, and lets it go."""
-        try:
-            mark = self.mark()
-            if self._log is None or self._mark != mark:
-                began = self._clock()
-                self._log, self._mark = self._pack(), mark
-                self._ended_s = self._clock()
-                self._took_s = self._ended_s - began
-            return self._log
-        finally:
-            self._packing.release()
-
-    def _renew_behind(self) -> None:
-        try:
-            self._renew()
-        except Exception as error:
-            # Readers keep the log they have; the next one tries again.
-            self._logger.exception("app.packing_failed", error=str(error))
-
-    @contextmanager
-    def starting_over(self) -> Iterator[None]:
-        """Let nobody pack while the block changes the files, and forget what was packed of the ones before."""
-        with self._packing:
-            yield
-            self._log = self._mark = self._owned = self._defined = None
-
-    def close(self) -> None:
-        """Wait for a packing under way; none begins after."""
-        self._packing.acquire(timeout=30)
-
-    def _read_owners(self) -> OwnershipTable:
-        """Read whose intervals changed since the last time, and put them in place of those of the same subjects."""
-        had = self._owned
-        now = self._stores.derived.ownership(after=had.identity_seq if had is not None else 0)
-        if had is not None:
-            top = int(max(had.subject_id.max(initial=0), now.subject_id.max(initial=0))) + 1
-            renewed = np.zeros(top, dtype=np.bool_)
-            renewed[now.subject_id] = True
-            stays = ~renewed[had.subject_id]
-            now = OwnershipTable(
-                subject_id=np.concatenate((had.subject_id[stays], now.subject_id)),
-                from_us=np.concatenate((had.from_us[stays], now.from_us)),
-                to_us=np.concatenate((had.to_us[stays], now.to_us)),
-                customer_id=np.concatenate((had.customer_id[stays], now.customer_id)),
-                identity_seq=now.identity_seq,
-            )
-        self._owned = now
-        return now
-
-    def _pack(self) -> PackedLog:
-        columns = self._stores.history.columns()
-        owned = self._read_owners()
-        customer = assign_customers(
-            columns.subject_id,
-            columns.ts_us,
-            owned=owned.subject_id,
-            from_us=owned.from_us,
-            customer_id=owned.customer_id,
-        )
-        telling = [name for name in self._stores.derived.trait_names() if not is_identifying(name)]
-        traits = self._stores.derived.trait_table(telling[:_MOST_TRAITS])
-        return pack(
-            customer_id=customer,
-            ts_us=columns.ts_us,
-            seq=columns.seq,
-            codes=columns.fields,
-            names=self._stores.history.vocabulary(),
-            score_kind=columns.score_kind,
-            score=columns.score,
-            score_top=columns.score_top,
-            amount_minor=columns.amount_minor,
-            has_text=columns.has_text,
-            traits=traits,
-        )
 
 
 class Heartline:

@@ -120,3 +120,55 @@ def test_what_is_removed_is_gone_with_its_mentions_and_the_offset_moves(history:
     assert history.entries([1, 2, 3, 6]) == [an_entry(1)]
     assert history.mentions([41, 42, 46]) == [1]
     assert history.remove([(2, 3)], offset=5) == 0
+
+
+def test_the_fingerprint_stays_while_later_rows_are_appended_and_changes_with_all_else(history: History) -> None:
+    history.append([an_entry(2), an_entry(5)], offset=1)
+    before = history.fingerprint()
+    history.append([an_entry(6), an_entry(9, touch=False)], offset=2)
+    history.append([], offset=3)
+    assert history.fingerprint() == before
+    seen = {before}
+    for change in (
+        lambda: history.append([an_entry(4)], offset=4),
+        lambda: history.append([an_entry(12), an_entry(8)], offset=5),
+        lambda: history.remove([(12, 12)], offset=6),
+        lambda: history.remove([], offset=7),
+        history.rewrite,
+    ):
+        change()
+        seen.add(history.fingerprint())
+    assert len(seen) == 6
+
+
+def test_the_fingerprint_outlives_the_process_and_no_two_files_share_one(tmp_path: Path) -> None:
+    first, other = DuckdbHistory(tmp_path / "h"), DuckdbHistory(tmp_path / "other")
+    first.append([an_entry(7)], offset=1)
+    known = first.fingerprint()
+    assert other.fingerprint() != known
+    other.close()
+    first.close()
+    again = DuckdbHistory(tmp_path / "h")
+    assert again.fingerprint() == known
+    again.append([an_entry(8)], offset=2)
+    assert again.fingerprint() == known
+    again.append([an_entry(3)], offset=3)
+    assert again.fingerprint() != known
+    again.close()
+
+
+def test_a_failed_append_leaves_the_fingerprint(tmp_path: Path) -> None:
+    history = DuckdbHistory(tmp_path / "h")
+    history.append([an_entry(5)], offset=1)
+    known = history.fingerprint()
+    with pytest.raises(Exception, match=r"score_top|cast|range|convert|TINYINT"):
+        history.append([an_entry(1), an_entry(3, score_top=100_000)], offset=2)
+    assert history.fingerprint() == known
+    history.close()
+
+
+def test_subjects_are_those_of_later_rows_whether_touch_or_not(history: History) -> None:
+    history.append([an_entry(n, subject_id=9 - n, touch=n % 2 == 0) for n in range(1, 6)], offset=1)
+    assert history.subjects(after_seq=2).tolist() == [4, 5, 6]
+    assert history.subjects(after_seq=-1).tolist() == [4, 5, 6, 7, 8]
+    assert history.subjects(after_seq=5).tolist() == []

@@ -174,6 +174,10 @@ def test_profiles_are_found_by_name_mail_and_identifier(stores: Stores) -> None:
         "plan": ["filter"],
         "unheard of": [],
     }
+    of_some = derived.trait_table(["plan"], of=[ana, ana + 1_000])["plan"]
+    assert (of_some[0].tolist(), of_some[1]) == ([ana], ["filter"])
+    assert derived.trait_table(["plan"], of=[ana + 1_000])["plan"][1] == []
+    assert derived.trait_table(["plan"], of=[])["plan"][1] == []
 
 
 def test_users_sessions_and_settings(stores: Stores) -> None:

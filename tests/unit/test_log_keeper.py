@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heartline.app import Heartline, LogKeeper, open_twin
+from heartline.app import Heartline, open_twin
 from heartline.config import Settings
+from heartline.keeper import Kept, LogKeeper, Standing
 from heartline.records import Body, Trust
 from heartline.understand import PackedLog
 
@@ -59,26 +60,54 @@ def test_owners_read_in_parts_make_the_same_log(parts: list[list[dict[str, Any]]
             assert told(heartline.log()) == told(LogKeeper(heartline.stores).current())
 
 
-def test_a_large_log_is_packed_behind_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [0.0]
+@pytest.mark.parametrize("way", ["packed", "spliced"])
+def test_a_large_log_is_renewed_behind_the_reader(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, let_go = [0.0], threading.Event()
+    let_go.set()
     with a_twin() as heartline:
-        send(heartline, [a_message("page", 1, "tablet", "")])
         keeper = LogKeeper(heartline.stores, clock=lambda: now[0])
-        plain, let_go = LogKeeper._pack, threading.Event()
+        plain = {"packed": LogKeeper._pack, "spliced": LogKeeper._splice}[way]
 
-        def slow(self: LogKeeper) -> PackedLog:
+        def slow(*asked: Any) -> Kept:
+            let_go.wait(120)
             now[0] += 10
-            return plain(self)
+            return plain(*asked)
 
-        monkeypatch.setattr(LogKeeper, "_pack", slow)
-        first = keeper.current()
-        send(heartline, [a_message("page", 2, "tablet", "")])
+        def change(day: int) -> None:
+            send(heartline, [a_message("page", day, "tablet", "")])
+            if way == "packed":
+                heartline.stores.history.rewrite()
+
+        monkeypatch.setattr(LogKeeper, plain.__name__, slow)
+        change(1)
+        keeper.current()
+        change(2)
+        first = keeper.fresh()
+        change(3)
         now[0] += 19
-        assert keeper.current() is first, "packed for 10 s, so it rests for 20"
+        assert keeper.current() is first, "it took 10 s, so it rests for 20"
         now[0] += 2
-        monkeypatch.setattr(LogKeeper, "_pack", lambda self: (let_go.wait(120), slow(self))[1])
-        assert keeper.current() is first, "packed behind"
+        let_go.clear()
+        assert keeper.current() is first, "renewed behind"
         let_go.set()
         keeper.close()
-        assert len(keeper.current()) == 2
+        assert len(keeper.current()) == 3
+        assert keeper.renewals == ({"packed": 3} if way == "packed" else {"packed": 1, "spliced": 2})
         assert np.array_equal(np.sort(keeper.current().seq), keeper.current().seq)
+
+
+def test_what_takes_long_one_way_is_waited_for_the_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    with a_twin() as heartline:
+        keeper = LogKeeper(heartline.stores, clock=lambda: now[0])
+        plain = LogKeeper._pack
+
+        def slow(self: LogKeeper, standing: Standing) -> Kept:
+            now[0] += 10
+            return plain(self, standing)
+
+        monkeypatch.setattr(LogKeeper, "_pack", slow)
+        send(heartline, [a_message("page", 1, "tablet", "")])
+        assert len(keeper.current()) == 1
+        send(heartline, [a_message("page", 2, "tablet", "")])
+        assert len(keeper.current()) == 2, "packing took 10 s; splicing takes none"

@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_company import DAY_S, PLACES, a_company, a_touch, send
 
-from heartline.app import Heartline, LogKeeper, open_twin
+from heartline.app import Heartline, open_twin
 from heartline.config import Settings
+from heartline.keeper import LogKeeper
 from heartline.records import Definition
 from heartline.understand import Measure, Question, answer, definition_at
 from heartline.web.definitions import tell_versions

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from heartline.errors import Conflict, Unavailable
 from heartline.language import _
-from heartline.store.history import FIELDS, KINDS, Columns, Entry, SeqRange, Span
+from heartline.store.history import FIELDS, KINDS, Columns, Entry, SeqRange, Span, make_fingerprint
 from heartline.store.migrations import HISTORY_VERSION, refuse_newer
 
 _SCORE_KINDS: Final = ("", "nps", "csat", "ces", "stars")
@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS interactions (
     "CREATE TABLE IF NOT EXISTS layout (version INTEGER NOT NULL)",
     # The identifiers an interaction names beside its subject, so that all that was ever said of one can be found.
     "CREATE TABLE IF NOT EXISTS mentions (seq BIGINT NOT NULL, identifier_id BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS fingerprint (word VARCHAR NOT NULL)",
 )
 _MOST_VALUES: Final = 2_000
 """How many values a statement names at most."""
@@ -116,6 +117,7 @@ class DuckdbHistory:
             if name:
                 self._codes[field][name] = code
             self._names[field].append(name)
+        self._top = int(self._db.execute("SELECT coalesce(max(seq), -1) FROM interactions").fetchall()[0][0])
 
     def _bring_up(self) -> None:
         """Make the tables; let go of a history of an older layout: the projector makes it again from the journal."""
@@ -141,6 +143,8 @@ class DuckdbHistory:
             self._db.execute(table)
         if found != HISTORY_VERSION or "layout" not in had:
             self._db.execute("INSERT INTO layout VALUES (?)", [HISTORY_VERSION])
+        if not self._db.execute("SELECT 1 FROM fingerprint").fetchall():
+            self._turn_fingerprint()
         self._db.commit()
 
     def append(self, entries: Sequence[Entry], *, offset: int) -> None:
@@ -156,8 +160,11 @@ class DuckdbHistory:
                 self._db.executemany("INSERT INTO names VALUES (?, ?, ?)", fresh)
             self._append_rows("interactions", rows)
             self._append_rows("mentions", [(e.seq, other) for e in entries for other in e.others])
+            if entries and min(e.seq for e in entries) <= self._top:
+                self._turn_fingerprint()
             self._move(offset)
             self._db.commit()
+            self._top = max(self._top, max((e.seq for e in entries), default=-1))
         except duckdb.Error as error:
             self._undo(fresh, error)
             raise Unavailable(
@@ -167,6 +174,10 @@ class DuckdbHistory:
     def _move(self, offset: int) -> None:
         self._db.execute("DELETE FROM watermark")
         self._db.execute("INSERT INTO watermark VALUES (?)", [offset])
+
+    def _turn_fingerprint(self) -> None:
+        self._db.execute("DELETE FROM fingerprint")
+        self._db.execute("INSERT INTO fingerprint VALUES (?)", [make_fingerprint()])
 
     def _append_rows(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
         if not rows:
@@ -247,6 +258,11 @@ class DuckdbHistory:
             first, last = cursor.execute("SELECT min(ts_us), max(ts_us) FROM interactions WHERE touch").fetchone()
         return None if first is None else (int(first), int(last))
 
+    def fingerprint(self) -> str:
+        """See ``History``."""
+        with self._cursor() as cursor:
+            return str(cursor.execute("SELECT word FROM fingerprint").fetchone()[0])
+
     def columns(self, *, after_seq: int = -1) -> Columns:
         """See ``History``."""
         sql = (
@@ -269,6 +285,12 @@ class DuckdbHistory:
             has_text=length > 0,
             text_length=length,
         )
+
+    def subjects(self, *, after_seq: int) -> NDArray[np.int64]:
+        """See ``History``."""
+        with self._cursor() as cursor:
+            got = cursor.execute("SELECT DISTINCT subject_id FROM interactions WHERE seq > ?", [after_seq]).fetchnumpy()
+        return np.sort(np.asarray(got["subject_id"], dtype=np.int64))
 
     def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
         """See ``History``."""
@@ -378,6 +400,7 @@ class DuckdbHistory:
                 gone = self._db.execute(f"DELETE FROM interactions WHERE {where}", values).fetchone()
                 removed += int(gone[0]) if gone else 0
                 self._db.execute(f"DELETE FROM mentions WHERE {where}", values)
+            self._turn_fingerprint()
             self._move(offset)
             self._db.commit()
         except duckdb.Error as error:
@@ -435,6 +458,8 @@ class DuckdbHistory:
                 borne = f"CASE WHEN code IN (SELECT {field} FROM interactions) THEN name ELSE '' END"
                 of_field = f"FROM names WHERE field = '{field}' ORDER BY code"
                 self._db.execute(f"INSERT INTO fresh.names SELECT field, code, {borne} {of_field}")
+            # Names may have been emptied: what was packed by them is packed anew.
+            self._db.execute("INSERT INTO fresh.fingerprint VALUES (?)", [make_fingerprint()])
             self._db.execute("CHECKPOINT fresh")
         finally:
             self._db.execute("DETACH fresh")

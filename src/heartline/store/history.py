@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from secrets import token_hex
 from typing import Final, Protocol
 
 import msgspec
@@ -81,6 +82,11 @@ class Span:
     to_us: int
 
 
+def make_fingerprint() -> str:
+    """Return a fingerprint that no History had before: drawn, so that two files never share one by counting alike."""
+    return token_hex(8)
+
+
 class History(Protocol):
     """Interactions as columns. ``append`` commits the rows and the offset together (design rule 2)."""
 
@@ -100,8 +106,20 @@ class History(Protocol):
         """Return the first and last event time of all touches, or None when empty."""
         ...
 
+    def fingerprint(self) -> str:
+        """Return what changes with all that is not an append of rows with a greater seq than any before.
+
+        While it stays, what was read up to a seq is still all there is up to it. ``remove`` changes it even where it
+        finds nothing: the act behind it may have changed State alone.
+        """
+        ...
+
     def columns(self, *, after_seq: int = -1) -> Columns:
         """Return the packable columns of all touches with a greater seq."""
+        ...
+
+    def subjects(self, *, after_seq: int) -> NDArray[np.int64]:
+        """Return the subjects, each once, of all interactions with a greater seq: of what is no touch too."""
         ...
 
     def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
@@ -170,9 +188,13 @@ class MemoryHistory:
         self._others: dict[int, tuple[int, ...]] = {}
         self._offset = 0
         self._names: dict[str, list[str]] = {field: [""] for field in FIELDS}
+        self._fingerprint = make_fingerprint()
 
     def append(self, entries: Sequence[Entry], *, offset: int) -> None:
         """See ``History``."""
+        top = max((entry.seq for entry in self._entries), default=-1)
+        if any(entry.seq <= top for entry in entries):
+            self._fingerprint = make_fingerprint()
         for entry in entries:
             for field in FIELDS:
                 name = getattr(entry, field)
@@ -196,6 +218,10 @@ class MemoryHistory:
         times = [e.ts_us for e in self._entries if e.touch]
         return (min(times), max(times)) if times else None
 
+    def fingerprint(self) -> str:
+        """See ``History``."""
+        return self._fingerprint
+
     def columns(self, *, after_seq: int = -1) -> Columns:
         """See ``History``."""
         rows = [e for e in self._entries if e.touch and e.seq > after_seq]
@@ -215,6 +241,10 @@ class MemoryHistory:
             has_text=np.array([bool(e.text) for e in rows], dtype=np.bool_),
             text_length=np.array([len(e.text or "") for e in rows], dtype=np.int32),
         )
+
+    def subjects(self, *, after_seq: int) -> NDArray[np.int64]:
+        """See ``History``."""
+        return np.unique(np.array([e.subject_id for e in self._entries if e.seq > after_seq], dtype=np.int64))
 
     def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
         """See ``History``."""
@@ -274,6 +304,7 @@ class MemoryHistory:
         before = len(self._entries)
         self._entries = [e for e in self._entries if not any(first <= e.seq <= last for first, last in ranges)]
         self._offset = offset
+        self._fingerprint = make_fingerprint()
         return before - len(self._entries)
 
     def moments(self, *, before_us: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -284,6 +315,7 @@ class MemoryHistory:
 
     def rewrite(self) -> int:
         """See ``History``."""
+        self._fingerprint = make_fingerprint()
         return 0
 
     def close(self) -> None:

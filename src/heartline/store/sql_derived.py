@@ -249,13 +249,19 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
         """See ``DerivedState``."""
         return self.trait_table([name])[name]
 
-    def trait_table(self, names: Sequence[str]) -> Mapping[str, tuple[NDArray[np.int64], list[str]]]:
+    def trait_table(
+        self, names: Sequence[str], *, of: Collection[int] | None = None
+    ) -> Mapping[str, tuple[NDArray[np.int64], list[str]]]:
         """See ``DerivedState``."""
+        c = t.profiles.c
         customers: dict[str, list[int]] = {name: [] for name in names}
         values: dict[str, list[str]] = {name: [] for name in names}
         # A trait a customer never told is no key of theirs: so walk what they have, not what is asked.
         with self._database.read() as db:
-            rows = db.execute(select(t.profiles.c.customer_id, t.profiles.c.traits)).cursor.fetchall()
+            if of is None:
+                rows = db.execute(select(c.customer_id, c.traits)).cursor.fetchall()
+            else:
+                rows = list(select_in(db, (c.customer_id, c.traits), (c.customer_id,), of))
         for customer, traits in rows:
             for name, value in _read_json(traits).items():
                 if name in values and isinstance(value, (str, bool, int, float)):

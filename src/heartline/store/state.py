@@ -244,8 +244,10 @@ class DerivedState(DerivedPeople, DerivedIdentity, DerivedPrivacy, DerivedRefuse
         """Return customers that have a trait, and its value for each as text."""
         ...
 
-    def trait_table(self, names: Sequence[str]) -> Mapping[str, tuple[NDArray[np.int64], list[str]]]:
-        """Return ``trait_values`` of several traits in one pass over the profiles."""
+    def trait_table(
+        self, names: Sequence[str], *, of: Collection[int] | None = None
+    ) -> Mapping[str, tuple[NDArray[np.int64], list[str]]]:
+        """Return ``trait_values`` of several traits in one pass over the profiles: all, or those of some customers."""
         ...
 
     def mended_of(self, body_seqs: Collection[int]) -> Mapping[int, str]:

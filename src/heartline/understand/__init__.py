@@ -36,7 +36,7 @@ from heartline.understand.dropoff import (
 )
 from heartline.understand.findings import Comparison, Finding, Findings, find_changes
 from heartline.understand.intervals import find_interval, find_quantile_interval, report_metrics
-from heartline.understand.log import SCORE_KINDS, Ints, Mask, PackedLog, encode, pack
+from heartline.understand.log import SCORE_KINDS, Ints, Mask, PackedLog, encode, order_touches, pack
 from heartline.understand.maps import Count, Drop, JourneyMap, MapStage, MapTouchpoint, draw_map
 from heartline.understand.nextsteps import NOTHING, NextStep, NextSteps
 from heartline.understand.pains import (
@@ -172,7 +172,7 @@ from heartline.understand.sentences import (
 )
 from heartline.understand.series import choose_dims
 from heartline.understand.shrinkage import shrink_effects, shrink_family
-from heartline.understand.splices import Repacked, repack
+from heartline.understand.splices import Repacked, repack, retell
 from heartline.understand.variants import Level, Variant, Variants, mask_goal
 from heartline.understand.waits import StageTime, Wait, find_arrivals, find_onward, measure_wait, time_stages
 from heartline.understand.wording import say_journey, say_stage, spell
@@ -338,6 +338,7 @@ __all__ = [
     "measure_wait",
     "name_place",
     "narrow_where",
+    "order_touches",
     "order_touchpoints",
     "pack",
     "people_behind",
@@ -358,6 +359,7 @@ __all__ = [
     "propose_stages",
     "repack",
     "report_metrics",
+    "retell",
     "rows_where",
     "say_journey",
     "say_stage",

@@ -68,14 +68,17 @@ def pack(  # noqa: PLR0913 - each is a column
     amount_minor: Ints,
     has_text: Mask,
     traits: Mapping[str, tuple[Ints, Sequence[str]]] | None = None,
+    order: Ints | None = None,
 ) -> PackedLog:
     """Sort columns of touches, given in any order, by (customer, time, seq) and lay them out flat.
 
     ``customer_id`` is the owner of each touch; ``codes``, ``names`` and the other columns are as in ``PackedLog``.
-    ``traits`` has customers and their values by the trait's name; customers without one get the empty name.
+    ``traits`` has customers and their values by the trait's name; customers without one get the empty name, and values
+    that nobody in the log has are left out. ``order`` is what ``order_touches`` says of these columns, if known.
     Linear: at most half a CPU second a million rows.
     """
-    order = order_by(customer_id, order_by(ts_us, order_by(seq)))
+    if order is None:
+        order = order_touches(customer_id, ts_us, seq)
     owner = customer_id[order]
     starts = np.concatenate((np.zeros(min(1, len(owner)), dtype=np.int64), np.flatnonzero(np.diff(owner)) + 1))
     customers = owner[starts].astype(np.int64)
@@ -97,6 +100,11 @@ def pack(  # noqa: PLR0913 - each is a column
         has_text=has_text[order],
         traits={name: _place_trait(*trait, customers) for name, trait in (traits or {}).items()},
     )
+
+
+def order_touches(customer_id: Ints, ts_us: Ints, seq: Ints) -> Ints:
+    """Return the order of a packed log: by customer, then time, then seq."""
+    return order_by(customer_id, order_by(ts_us, order_by(seq)))
 
 
 def scale_valence(kind: NDArray[np.uint8], score: NDArray[np.float32], top: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -161,4 +169,14 @@ def _place_trait(known: Ints, values: Sequence[str], customers: Ints) -> tuple[C
         place = np.minimum(np.searchsorted(known, customers), len(known) - 1)
         same = known[place] == customers
         codes[same] = found[by_customer][place[same]]
+    return drop_unborne(codes, names)
+
+
+def drop_unborne(codes: Codes, names: tuple[str, ...]) -> tuple[Codes, tuple[str, ...]]:
+    """Leave out of a vocabulary what no code bears, the empty name excepted; those that stay keep their order."""
+    borne = np.bincount(codes, minlength=len(names)) > 0
+    borne[0] = True
+    if not borne.all():
+        codes = (np.cumsum(borne) - 1)[codes]
+        names = tuple(name for name, stays in zip(names, borne, strict=True) if stays)
     return narrow(codes, len(names)), names

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from heartline.errors import Invalid
 from heartline.language import _
-from heartline.understand.log import Codes, Ints, Mask, PackedLog, narrow
+from heartline.understand.log import Codes, Ints, Mask, PackedLog, drop_unborne, narrow
 
 _BLOCK = 1 << 16
 """So many rows are laid together, so that where they come from is read once for all columns."""
@@ -62,6 +62,34 @@ def repack(log: PackedLog, added: PackedLog, *, leaving: Mask | None = None) -> 
             **dict(zip(pairs, laid, strict=False)),
         ),
     )
+
+
+def retell(log: PackedLog, traits: Mapping[str, tuple[Ints, Sequence[str]]], *, of: Ints | None = None) -> PackedLog:
+    """Say anew what traits some customers have (``of``; None: all): all others keep what they have of these traits.
+
+    ``traits`` are as ``pack`` takes them, of these customers alone: what it does not say of one of them is no more.
+    Traits it does not name leave the log. Equals packing anew up to the order of a trait's values.
+    """
+    told = {}
+    place = _find_customers(log, of) if of is not None else np.arange(len(log.customers))
+    for name, (known, values) in traits.items():
+        codes, had = log.traits.get(name, (np.zeros(len(log.customers), dtype=np.uint8), ("",)))
+        codes = codes.astype(np.int64)
+        codes[place] = 0
+        number = {value: code for code, value in enumerate(had)}
+        new = np.array([number.setdefault(str(value), len(number)) for value in values], dtype=np.int64)
+        at = np.searchsorted(log.customers, known)
+        here = np.append(log.customers, -1)[at] == known
+        codes[at[here]] = new[here]
+        told[name] = drop_unborne(codes, tuple(number))
+    return replace(log, traits=told)
+
+
+def _find_customers(log: PackedLog, asked: Ints) -> Ints:
+    """Return the places of those of the customers who are in the log."""
+    at = np.searchsorted(log.customers, asked)
+    found: Ints = at[np.append(log.customers, -1)[at] == asked]
+    return found
 
 
 def _check_names(log: PackedLog, added: PackedLog) -> None:

@@ -18,8 +18,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from heartline.app import Heartline, is_identifying
+from heartline.app import Heartline
 from heartline.errors import Missing, NotAllowed
+from heartline.keeper import is_identifying
 from heartline.language import _
 from heartline.records import (
     Case,

@@ -9,7 +9,7 @@ import htpy as h
 from htpy import Element, Node, Renderable
 
 from heartline.act import is_overdue
-from heartline.app import is_identifying
+from heartline.keeper import is_identifying
 from heartline.language import _, mark, ngettext, pgettext
 from heartline.records import Case, Profile, Right
 from heartline.store import Entry
