@@ -67,6 +67,7 @@ PAGES = {
     "an identifier that is to stand for nobody": "/customers/{ref}/identity?do=block&one={ref}",
     "who else is this": "/customers/{ref}/join?q=ma",
     "two as one": "/customers/{ref}/join?other={other}",
+    "customer, a run moment by moment": "/customers/{ref}/runs/{journey}",
     "cases": "/cases",
     "case": "/cases/{case}",
     "new case": "/cases/new?seq={seq}",

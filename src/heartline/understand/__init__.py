@@ -174,7 +174,15 @@ from heartline.understand.series import choose_dims
 from heartline.understand.shrinkage import shrink_effects, shrink_family
 from heartline.understand.splices import Repacked, repack
 from heartline.understand.variants import Level, Variant, Variants, mask_goal
-from heartline.understand.waits import StageTime, Wait, find_arrivals, find_onward, measure_wait, time_stages
+from heartline.understand.waits import (
+    StageTime,
+    Wait,
+    find_arrivals,
+    find_onward,
+    find_usual,
+    measure_wait,
+    time_stages,
+)
 from heartline.understand.wording import say_journey, say_stage, spell
 
 __all__ = [
@@ -314,6 +322,7 @@ __all__ = [
     "find_robustness",
     "find_runs",
     "find_sequences",
+    "find_usual",
     "find_variants",
     "follow_stages",
     "foresee",

@@ -33,6 +33,7 @@ from heartline.records import (
 )
 from heartline.store import ActNote, Entry, Span, Stores, Testimony
 from heartline.understand import PackedLog, Selection, mask_personal, select
+from heartline.web.promises import keep_promise
 
 MASK: Final = "••••"
 _MANY: Final = 5_000
@@ -231,14 +232,17 @@ class _History:
         return self._reach.places is None or entry.place in self._reach.places
 
     def _show(self, entries: Sequence[Entry]) -> list[Entry]:
-        """What is sent along with an event may name its sender; what a customer wrote is shown with a mask on numbers
-        and addresses in it.
+        """What is sent along with an event may name its sender, but for what it promises; what a customer wrote is
+        shown with a mask on numbers and addresses in it.
         """
         if self._reach.personal:
             return list(entries)
         return [
             msgspec.structs.replace(
-                entry, properties="{}", order=None, text=mask_personal(entry.text) if entry.text else entry.text
+                entry,
+                properties=keep_promise(entry.properties),
+                order=None,
+                text=mask_personal(entry.text) if entry.text else entry.text,
             )
             for entry in entries
         ]

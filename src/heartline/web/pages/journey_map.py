@@ -149,7 +149,9 @@ def cell_page(view: View, given: CellGiven, *, now_us: int) -> Renderable:
                 current=href(given.lane),
             ),
             given.lane in OF_STAGES and h.p(".note.lane-note")[_lane_note(given)],
-            answer_rows(view, given.lines, now_us=now_us) if given.lines else empty(_nothing_here(given.lane)),
+            answer_rows(view, given.lines, now_us=now_us, journey_id=given.journey.journey_id)
+            if given.lines
+            else empty(_nothing_here(given.lane)),
             pagination(view, page=given.page, pages=-(-given.total // PAGE), total=given.total),
         ],
     )
