@@ -49,6 +49,8 @@ PAGES = {
     "funnel, nobody": "/journeys/{journey}/funnel?by=place&is=Nowhere",
     "funnel, people": "/journeys/{journey}/funnel/people?step=1",
     "funnel, lost": "/journeys/{journey}/funnel/people?step=1&lost=1",
+    "what is remembered": "/journeys/{journey}/memory?range=all",
+    "what is remembered, too few": "/journeys/{journey}/memory?by=place&is=Nowhere",
     "map as a table": "/journeys/{journey}/table",
     "change a journey": "/journeys/{journey}/edit",
     "where it hurts": "/pains",

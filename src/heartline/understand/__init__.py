@@ -38,6 +38,15 @@ from heartline.understand.findings import Comparison, Finding, Findings, find_ch
 from heartline.understand.intervals import find_interval, find_quantile_interval, report_metrics
 from heartline.understand.log import SCORE_KINDS, Ints, Mask, PackedLog, encode, pack
 from heartline.understand.maps import Count, Drop, JourneyMap, MapStage, MapTouchpoint, draw_map
+from heartline.understand.memory import (
+    Band,
+    Experiences,
+    Memory,
+    compare_agreement,
+    gather_experiences,
+    mask_whole,
+    remember,
+)
 from heartline.understand.nextsteps import NOTHING, NextStep, NextSteps
 from heartline.understand.pains import (
     CAME_EVERYWHERE,
@@ -203,6 +212,7 @@ __all__ = [
     "WITHIN_CHANCE",
     "Anchor",
     "AreaLine",
+    "Band",
     "Between",
     "BetweenPartial",
     "Budget",
@@ -220,6 +230,7 @@ __all__ = [
     "Count",
     "Drop",
     "Evidence",
+    "Experiences",
     "Finding",
     "Findings",
     "Funnel",
@@ -237,6 +248,7 @@ __all__ = [
     "MapTouchpoint",
     "Mask",
     "Measure",
+    "Memory",
     "NextPartial",
     "NextStep",
     "NextSteps",
@@ -291,6 +303,7 @@ __all__ = [
     "built_in",
     "choose_dims",
     "compare",
+    "compare_agreement",
     "compare_answers",
     "compare_paths",
     "correlate",
@@ -327,6 +340,7 @@ __all__ = [
     "follow_stages",
     "foresee",
     "gather",
+    "gather_experiences",
     "is_satisfied",
     "judge",
     "list_changes",
@@ -341,6 +355,7 @@ __all__ = [
     "mask_personal",
     "mask_question",
     "mask_rows",
+    "mask_whole",
     "measure_between",
     "measure_funnel",
     "measure_gap",
@@ -365,6 +380,7 @@ __all__ = [
     "plan_variants",
     "propose_journey",
     "propose_stages",
+    "remember",
     "repack",
     "report_metrics",
     "rows_where",
