@@ -27,7 +27,7 @@ WAY = Journey(
 
 @pytest.fixture(scope="module")
 def company() -> Iterator[Heartline]:
-    """40 score a chat four times and the courier once, and say of the whole, five days later, what peak and end make."""
+    """40 score a chat four times and the courier once, and say of the whole days later what peak and end make."""
     draw, sent = random.Random(3), []
     start = (time.time() // DAY_S - 60) * DAY_S
     for number in range(40):
