@@ -47,6 +47,7 @@ from heartline.understand.memory import (
     mask_whole,
     remember,
 )
+from heartline.understand.newcomers import Newcomer, count_elsewhere, find_newcomers
 from heartline.understand.nextsteps import NOTHING, NextStep, NextSteps
 from heartline.understand.pains import (
     CAME_EVERYWHERE,
@@ -249,6 +250,7 @@ __all__ = [
     "Mask",
     "Measure",
     "Memory",
+    "Newcomer",
     "NextPartial",
     "NextStep",
     "NextSteps",
@@ -307,6 +309,7 @@ __all__ = [
     "compare_answers",
     "compare_paths",
     "correlate",
+    "count_elsewhere",
     "customers_where",
     "cut_sessions",
     "definition_at",
@@ -326,6 +329,7 @@ __all__ = [
     "find_interval",
     "find_long_stages",
     "find_long_waits",
+    "find_newcomers",
     "find_next_steps",
     "find_onward",
     "find_pains",

@@ -224,7 +224,7 @@ class _History:
         self._reach = reach
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever History has
-        if self._reach.places is not None and name not in {"offset", "vocabulary"}:
+        if self._reach.places is not None and name not in {"offset", "source_starts", "vocabulary"}:
             raise _refuse(name)
         return getattr(self._whole.history, name)
 

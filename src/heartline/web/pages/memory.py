@@ -83,8 +83,8 @@ def _body(memory: Memory) -> Node:
             _(
                 "The rule of peak and end: an experience is remembered as the mean of its strongest moment, good or "
                 "bad, and its last (Kahneman and others, 1993). Agreement is the correlation with what was said, from "
-                "−1 to +1, with its 95 % interval, clustered by customer. It goes with what was said, and need not be its "
-                "cause."
+                "−1 to +1, with its 95 % interval, clustered by customer. It goes with what was said, and need not be "
+                "its cause."
             )
         ],
     ]
