@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from html import unescape
@@ -11,7 +12,7 @@ from browsing import Browser, a_user
 from small_company import DAY_S, a_touch, send
 
 from heartline.app import Heartline, open_twin
-from heartline.records import Journey, Role, Stage
+from heartline.records import Body, Journey, Role, Stage, Trust
 
 NBSP = "\N{NO-BREAK SPACE}"
 WAY = Journey(journey_id="way", name="Way", stages=(Stage(name="Look", touchpoints=("Advert",)),), gap_days=60)
@@ -74,7 +75,20 @@ def test_a_stage_that_is_not_there_changes_nothing(company: Heartline, reader: B
     assert company.stores.kept.journeys()[0] == WAY
 
 
-def test_a_new_source_brings_nothing_new_and_who_may_not_change_journeys_has_no_form(company: Heartline) -> None:
+def test_what_a_new_source_brings_is_not_announced(company: Heartline, reader: Browser) -> None:
+    source = company.stores.kept.add_source(name="Kiosk", trust=Trust.TRUSTED)
+    company.sources.reload()
+    payload = json.dumps({"batch": [a_touch("u1", time.time() - DAY_S, "Kiosk screen", channel="web")]}).encode()
+    received_us = time.time_ns() // 1_000
+    company.intake.submit(Body(source_id=source.source_id, received_us=received_us, payload=payload, events=1))
+    company.catch_up()
+    page = say(reader, "/touchpoints")
+    assert "Kiosk screen" in page  # listed among all
+    assert 'value="Kiosk screen"' not in page
+    assert 'value="Portal"' in page
+
+
+def test_a_young_company_hears_of_nothing_new_and_who_may_not_change_journeys_has_no_form(company: Heartline) -> None:
     with Browser(company) as browser:
         browser.sign_in(a_user(company, role=Role.VIEWER, email="viewer@example.com"))
         page = say(browser, "/touchpoints")

@@ -48,7 +48,7 @@ def find_newcomers(log: PackedLog, *, now_us: int, days: int = NEW_DAYS) -> tupl
         old = np.bincount(codes[log.ts_us < since_us], minlength=len(names)) > 0
         met = np.bincount(codes, minlength=len(names)) > 0
         found += [_tell(log, field, code) for code in np.flatnonzero(met & ~old).tolist() if names[code]]
-    return tuple(sorted(found, key=lambda one: (-one.touches, one.field, one.name)))
+    return tuple(sorted(found, key=lambda one: (-one.touches, one.field != "touchpoint", one.name)))
 
 
 def _tell(log: PackedLog, field: str, code: int) -> Newcomer:

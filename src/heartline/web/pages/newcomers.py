@@ -1,4 +1,4 @@
-"""What was never seen before: announced on Home, listed with its volume on the touchpoints' page, classed in one step."""
+"""What was never seen before: announced on Home, listed with its volume, classed in one step."""
 
 from __future__ import annotations
 
