@@ -45,7 +45,7 @@ def say(reader: Browser, path: str) -> str:
 def test_it_is_announced_with_its_volume_and_share(reader: Browser) -> None:
     page = say(reader, "/touchpoints")
     assert "Never seen before" in page
-    assert "25 %" in page  # 10 of the 40 touches since
+    assert "25.0 %" in page  # 10 of the 40 touches since
     assert "n 40" in page
     assert "Shop" in page
     assert "Never seen before: <bdi>Portal, portal</bdi>" in say(reader, "/opening")

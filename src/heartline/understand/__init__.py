@@ -47,7 +47,7 @@ from heartline.understand.memory import (
     mask_whole,
     remember,
 )
-from heartline.understand.newcomers import Newcomer, count_elsewhere, find_newcomers
+from heartline.understand.newcomers import NEW_DAYS, Newcomer, count_elsewhere, find_newcomers
 from heartline.understand.nextsteps import NOTHING, NextStep, NextSteps
 from heartline.understand.pains import (
     CAME_EVERYWHERE,
@@ -201,6 +201,7 @@ __all__ = [
     "DEFINED",
     "EVERYTHING",
     "GONE",
+    "NEW_DAYS",
     "NOTHING",
     "OF_RUNS",
     "OTHER",

@@ -9,8 +9,7 @@ from typing import Final
 from heartline.errors import Invalid
 from heartline.language import _
 from heartline.records import Journey
-from heartline.understand import Newcomer, find_newcomers
-from heartline.understand.newcomers import NEW_DAYS
+from heartline.understand import NEW_DAYS, Newcomer, find_newcomers
 from heartline.web.journey_drafts import save_journey
 from heartline.web.mapping import list_journeys
 from heartline.web.recall import recall_of

@@ -8,12 +8,12 @@ import htpy as h
 from htpy import Element, Node
 
 from heartline.language import _
-from heartline.records import Journey, Right
+from heartline.records import Journey, Metric, Right
 from heartline.understand import say_journey, say_stage
 from heartline.web.newcomers import SEEN, NewcomerLine
 from heartline.web.parts import Choice, Column, View, button, csrf_field, partial, section, table
 from heartline.web.parts.sentences import fill
-from heartline.web.parts.words import Unit, day, number, say_metric
+from heartline.web.parts.words import day, number, people, percent
 
 _NAMED = 3
 
@@ -54,17 +54,24 @@ def newcomer_section(view: View, found: Sequence[NewcomerLine], journeys: Sequen
 
 def _row(view: View, line: NewcomerLine, journeys: Sequence[Journey], *, now_us: int) -> tuple[Node, ...]:
     one = line.newcomer
-    said = say_metric(one.share, unit=Unit.PERCENT)
     kind = _("Channel") if one.field == "channel" else _("Touchpoint")
     return (
         [h.bdi[one.name], " ", h.span(".note")[kind]],
         day(one.first_us, view.timezone, now_us=now_us),
         number(one.touches),
         number(one.customers),
-        [said.value, " ", h.span(".note")[f"({said.spread}) {said.n}"]],
+        _share(one.share),
         h.bdi[line.source or "–"],
         _form(view, line, journeys),
     )
+
+
+def _share(share: Metric) -> Node:
+    """A share with a digit: what is new is small."""
+    if share.value is None or share.low is None or share.high is None:
+        return "–"
+    low, high = (number(end * 100, digits=1) for end in (share.low, share.high))
+    return [percent(share.value, digits=1), " ", h.span(".note")[f"({low}–{high}) {people(share.n)}"]]
 
 
 def _form(view: View, line: NewcomerLine, journeys: Sequence[Journey]) -> Element:
