@@ -51,6 +51,12 @@ def test_entries_come_in_the_order_asked_and_unknown_ones_are_left_out(history: 
     assert history.entries([]) == []
 
 
+def test_each_source_begins_with_its_first_touch(history: History) -> None:
+    assert history.source_starts() == {}
+    history.append([an_entry(1, touch=False), an_entry(3), an_entry(2), an_entry(9, source_id=4)], offset=1)
+    assert history.source_starts() == {1: 20, 4: 90}
+
+
 def test_columns_hold_touches_only_and_codes_name_their_words(history: History) -> None:
     history.append(
         [an_entry(1), an_entry(2, touch=False), an_entry(3, score_kind="nps", score=0.0, score_top=10)], offset=1

@@ -334,6 +334,12 @@ class DuckdbHistory:
         with self._cursor() as cursor:
             return {int(s): int(t) for s, t in cursor.execute(sql, list(subject_ids)).fetchall()}
 
+    def source_starts(self) -> Mapping[int, int]:
+        """See ``History``."""
+        sql = "SELECT source_id, min(ts_us) FROM interactions WHERE touch GROUP BY source_id"
+        with self._cursor() as cursor:
+            return {int(source): int(ts_us) for source, ts_us in cursor.execute(sql).fetchall()}
+
     def digests(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """See ``History``."""
         with self._cursor() as cursor:

@@ -142,6 +142,10 @@ class History(Protocol):
         """Return the time of the first touch of each subject that has one."""
         ...
 
+    def source_starts(self) -> Mapping[int, int]:
+        """Return the time of the first touch of each source that has one."""
+        ...
+
     def digests(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """Return each subject with a digest of all its interactions, whatever their order and numbers.
 
@@ -277,6 +281,14 @@ class MemoryHistory:
         for entry in self._entries:
             if entry.touch and entry.subject_id in wanted:
                 first[entry.subject_id] = min(first.get(entry.subject_id, entry.ts_us), entry.ts_us)
+        return first
+
+    def source_starts(self) -> Mapping[int, int]:
+        """See ``History``."""
+        first: dict[int, int] = {}
+        for entry in self._entries:
+            if entry.touch:
+                first[entry.source_id] = min(first.get(entry.source_id, entry.ts_us), entry.ts_us)
         return first
 
     def digests(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:

@@ -38,6 +38,16 @@ from heartline.understand.findings import Comparison, Finding, Findings, find_ch
 from heartline.understand.intervals import find_interval, find_quantile_interval, report_metrics
 from heartline.understand.log import SCORE_KINDS, Ints, Mask, PackedLog, encode, order_touches, pack
 from heartline.understand.maps import Count, Drop, JourneyMap, MapStage, MapTouchpoint, draw_map
+from heartline.understand.memory import (
+    Band,
+    Experiences,
+    Memory,
+    compare_agreement,
+    gather_experiences,
+    mask_whole,
+    remember,
+)
+from heartline.understand.newcomers import NEW_DAYS, Newcomer, count_elsewhere, find_newcomers
 from heartline.understand.nextsteps import NOTHING, NextStep, NextSteps
 from heartline.understand.pains import (
     CAME_EVERYWHERE,
@@ -174,7 +184,15 @@ from heartline.understand.series import choose_dims
 from heartline.understand.shrinkage import shrink_effects, shrink_family
 from heartline.understand.splices import Repacked, repack, retell
 from heartline.understand.variants import Level, Variant, Variants, mask_goal
-from heartline.understand.waits import StageTime, Wait, find_arrivals, find_onward, measure_wait, time_stages
+from heartline.understand.waits import (
+    StageTime,
+    Wait,
+    find_arrivals,
+    find_onward,
+    find_usual,
+    measure_wait,
+    time_stages,
+)
 from heartline.understand.wording import say_journey, say_stage, spell
 
 __all__ = [
@@ -183,6 +201,7 @@ __all__ = [
     "DEFINED",
     "EVERYTHING",
     "GONE",
+    "NEW_DAYS",
     "NOTHING",
     "OF_RUNS",
     "OTHER",
@@ -195,6 +214,7 @@ __all__ = [
     "WITHIN_CHANCE",
     "Anchor",
     "AreaLine",
+    "Band",
     "Between",
     "BetweenPartial",
     "Budget",
@@ -212,6 +232,7 @@ __all__ = [
     "Count",
     "Drop",
     "Evidence",
+    "Experiences",
     "Finding",
     "Findings",
     "Funnel",
@@ -229,6 +250,8 @@ __all__ = [
     "MapTouchpoint",
     "Mask",
     "Measure",
+    "Memory",
+    "Newcomer",
     "NextPartial",
     "NextStep",
     "NextSteps",
@@ -283,9 +306,11 @@ __all__ = [
     "built_in",
     "choose_dims",
     "compare",
+    "compare_agreement",
     "compare_answers",
     "compare_paths",
     "correlate",
+    "count_elsewhere",
     "customers_where",
     "cut_sessions",
     "definition_at",
@@ -305,6 +330,7 @@ __all__ = [
     "find_interval",
     "find_long_stages",
     "find_long_waits",
+    "find_newcomers",
     "find_next_steps",
     "find_onward",
     "find_pains",
@@ -314,10 +340,12 @@ __all__ = [
     "find_robustness",
     "find_runs",
     "find_sequences",
+    "find_usual",
     "find_variants",
     "follow_stages",
     "foresee",
     "gather",
+    "gather_experiences",
     "is_satisfied",
     "judge",
     "list_changes",
@@ -332,6 +360,7 @@ __all__ = [
     "mask_personal",
     "mask_question",
     "mask_rows",
+    "mask_whole",
     "measure_between",
     "measure_funnel",
     "measure_gap",
@@ -357,6 +386,7 @@ __all__ = [
     "plan_variants",
     "propose_journey",
     "propose_stages",
+    "remember",
     "repack",
     "report_metrics",
     "retell",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +80,25 @@ def find_arrivals(runs: PackedRuns) -> tuple[Ints, Ints]:
     ts = runs.log.ts_us[runs.rows]
     entries = np.flatnonzero(follows)
     return entries, ts[entries] - ts[entries - 1]
+
+
+def find_usual(runs: PackedRuns, steps: Collection[tuple[str, str]]) -> dict[tuple[str, str], Wait]:
+    """Return how long runs take from one touchpoint to another that comes directly after it, for each step asked for;
+    a step that nobody took has no entry.
+    """
+    names, codes = runs.log.names["touchpoint"], runs.log.codes["touchpoint"][runs.rows].astype(np.int64)
+    place = {name: code for code, name in enumerate(names)}
+    entries, waits = find_arrivals(runs)
+    step = codes[entries - 1] * len(names) + codes[entries]
+    found = {}
+    for source, target in dict.fromkeys(steps):
+        if source not in place or target not in place:
+            continue
+        taken = np.flatnonzero(step == place[source] * len(names) + place[target])
+        if len(taken):
+            customer = runs.customer[runs.run[entries[taken]]]
+            found[source, target] = measure_wait(waits[taken].astype(np.float64), customer)
+    return found
 
 
 def _last_times(runs: PackedRuns) -> Ints:

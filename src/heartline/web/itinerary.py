@@ -14,10 +14,12 @@ from heartline.language import _
 from heartline.records import Journey, Metric
 from heartline.understand import (
     Catalogue,
+    Count,
     Level,
     PackedRuns,
     PathGraph,
     Variants,
+    count_elsewhere,
     draw_run_paths,
     find_gaps,
     find_next_steps,
@@ -28,7 +30,7 @@ from heartline.understand import (
 from heartline.web.cells import OF_STAGES, Cell, Lane, find_cell
 from heartline.web.drilldown import read_page
 from heartline.web.listing import PAGE, AnswerLine, read_lines, rows_of, stream_lines
-from heartline.web.mapping import cut_runs, list_journeys, open_runs, read_map
+from heartline.web.mapping import cut_runs, list_journeys, narrow, open_runs, read_map
 from heartline.web.pages.journey_map import CellGiven, StageNow
 from heartline.web.pages.journeys import JourneyLine
 from heartline.web.recall import recall_of
@@ -179,6 +181,14 @@ def read_catalogue(visit: Visit) -> Catalogue:
         key,
         lambda: list_touchpoints(visit.whole_log, selection=visit.selection, journeys=journeys),
         patience_s=5,
+    )
+
+
+def read_elsewhere(visit: Visit, journey: Journey) -> tuple[Count, ...]:
+    """Count what the journey's customers did at touchpoints that are not on its map, in the time chosen."""
+    key = ("elsewhere", journey, visit.selection)
+    return recall_of(visit.heartline).of(
+        visit.whole_log, key, lambda: count_elsewhere(narrow(visit.whole_log, visit.selection), journey), patience_s=5
     )
 
 

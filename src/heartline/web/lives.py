@@ -253,7 +253,7 @@ def give_life(touches: Sequence[Entry], *, view: View, path: str, now_us: int) -
     end = max(last, min(now_us, last + _QUIET_TAIL_US))
     return LifeGiven(
         felt=_feel(touches, view=view, path=path),
-        lanes=_lay_lanes(touches),
+        lanes=lay_lanes(touches),
         from_us=first,
         to_us=max(end, first + 86_400_000_000),
         zone=view.timezone,
@@ -284,7 +284,8 @@ def _feel(touches: Sequence[Entry], *, view: View, path: str) -> tuple[Felt, ...
     return tuple(found)
 
 
-def _lay_lanes(touches: Sequence[Entry]) -> tuple[Lane, ...]:
+def lay_lanes(touches: Sequence[Entry]) -> tuple[Lane, ...]:
+    """Lay touches out by channel, the busiest first; rare channels share the last lane."""
     times: dict[str, list[int]] = {}
     for entry in touches:
         times.setdefault(entry.channel, []).append(entry.ts_us)

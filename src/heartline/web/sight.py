@@ -34,6 +34,7 @@ from heartline.records import (
 )
 from heartline.store import ActNote, Entry, Span, Stores, Testimony
 from heartline.understand import PackedLog, Selection, mask_personal, select
+from heartline.web.promises import keep_promise
 
 MASK: Final = "••••"
 _MANY: Final = 5_000
@@ -224,7 +225,7 @@ class _History:
         self._reach = reach
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever History has
-        if self._reach.places is not None and name not in {"offset", "vocabulary"}:
+        if self._reach.places is not None and name not in {"offset", "source_starts", "vocabulary"}:
             raise _refuse(name)
         return getattr(self._whole.history, name)
 
@@ -232,14 +233,17 @@ class _History:
         return self._reach.places is None or entry.place in self._reach.places
 
     def _show(self, entries: Sequence[Entry]) -> list[Entry]:
-        """What is sent along with an event may name its sender; what a customer wrote is shown with a mask on numbers
-        and addresses in it.
+        """What is sent along with an event may name its sender, but for what it promises; what a customer wrote is
+        shown with a mask on numbers and addresses in it.
         """
         if self._reach.personal:
             return list(entries)
         return [
             msgspec.structs.replace(
-                entry, properties="{}", order=None, text=mask_personal(entry.text) if entry.text else entry.text
+                entry,
+                properties=keep_promise(entry.properties),
+                order=None,
+                text=mask_personal(entry.text) if entry.text else entry.text,
             )
             for entry in entries
         ]

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from heartline.records import Right
 from heartline.web.answers import Answer, fragment, redirect, whole
+from heartline.web.newcomers import read_newcomers
 from heartline.web.opening import Opening, read_opening
 from heartline.web.pages.home import empty_page, home_page, opening_part
 from heartline.web.visit import Visit
@@ -24,7 +25,7 @@ def show_home(visit: Visit) -> Answer:
     if not len(visit.whole_log):
         return whole(visit, empty_page(visit.view))
     opening = _read(visit, wait_s=FIRST_VIEW_S)
-    return whole(visit, home_page(visit.view, opening, now_us=visit.now_us))
+    return whole(visit, home_page(visit.view, opening, new=read_newcomers(visit), now_us=visit.now_us))
 
 
 @get("/opening", opt={"right": Right.SEE_FIGURES}, sync_to_thread=True)
@@ -34,8 +35,8 @@ def show_opening(visit: Visit) -> Answer:
         return redirect(visit, "/")
     opening, view = _read(visit), replace(visit.view, path="/")
     if visit.asked.is_fragment:
-        return fragment(visit, opening_part(view, opening, now_us=visit.now_us))
-    return whole(visit, home_page(view, opening, now_us=visit.now_us))
+        return fragment(visit, opening_part(view, opening, new=read_newcomers(visit), now_us=visit.now_us))
+    return whole(visit, home_page(view, opening, new=read_newcomers(visit), now_us=visit.now_us))
 
 
 def _read(visit: Visit, *, wait_s: float | None = None) -> Opening:

@@ -16,6 +16,7 @@ from heartline.web.itinerary import (
     find_journey,
     path_rows,
     read_cell,
+    read_elsewhere,
     read_journey_lines,
     read_now,
     read_paths,
@@ -45,7 +46,8 @@ def show_journeys(visit: Visit) -> Answer:
 def show_map(visit: Visit, journey_id: str) -> Answer:
     """Show a journey's map."""
     reading, given = _read(visit, journey_id)
-    return whole(visit, map_page(visit.view, reading.measured, given))
+    elsewhere = read_elsewhere(visit, reading.measured.journey)
+    return whole(visit, map_page(visit.view, reading.measured, given, elsewhere=elsewhere))
 
 
 @get("/journeys/{journey_id:str}/table", opt={"right": Right.SEE_FIGURES}, sync_to_thread=True)

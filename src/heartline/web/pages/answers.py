@@ -140,12 +140,14 @@ def _none(view: View, drill: Drill) -> Element:
     )
 
 
-def answer_rows(view: View, lines: Sequence[AnswerLine], *, now_us: int) -> Element:
-    """Lines one below the other: the feeling, the words, who, where and when; a way to a case."""
-    return h.ul(".rows.voices.answer-rows")[(_row(view, line, now_us=now_us) for line in lines)]
+def answer_rows(view: View, lines: Sequence[AnswerLine], *, now_us: int, journey_id: str = "") -> Element:
+    """Lines one below the other: the feeling, the words, who, where and when; a way to a case, and where they are
+    touches of a journey a way to the run they are part of.
+    """
+    return h.ul(".rows.voices.answer-rows")[(_row(view, line, now_us=now_us, journey_id=journey_id) for line in lines)]
 
 
-def _row(view: View, line: AnswerLine, *, now_us: int) -> Element:
+def _row(view: View, line: AnswerLine, *, now_us: int, journey_id: str) -> Element:
     who, about = _who(view, line), _about(view, line, now_us=now_us)
     said = (
         quote(line.text, by=[who, " · ", about])
@@ -156,8 +158,16 @@ def _row(view: View, line: AnswerLine, *, now_us: int) -> Element:
         valence(line.feeling) if line.feeling is not None else h.span(".val"),
         h.div(".answer")[
             said,
-            view.may(Right.WORK_CASES)
-            and h.a(".note.open-case.no-print", href=view.url("/cases/new", seq=line.seq))[_("Open a case")],
+            h.div(".row-do")[
+                view.may(Right.WORK_CASES)
+                and h.a(".note.open-case.no-print", href=view.url("/cases/new", seq=line.seq))[_("Open a case")],
+                bool(journey_id)
+                and line.customer is not None
+                and h.a(
+                    ".note.open-case.no-print",
+                    href=view.url(f"/customers/{line.customer.ref}/runs/{journey_id}", run=line.seq),
+                )[_("Its run")],
+            ],
         ],
     ]
 

@@ -94,7 +94,7 @@ def customer_page(view: View, life: Life, *, now_us: int) -> Renderable:
                 h.div[draw_kinship(view, life.profile.ref, life.kinship, now_us=now_us)],
                 h.div[
                     _cases(view, life, now_us=now_us),
-                    _stations(view, life.stations, now_us=now_us),
+                    _stations(view, life.profile.ref, life.stations, now_us=now_us),
                     _traits(view, life.profile, life.kinship),
                 ],
             ],
@@ -171,7 +171,7 @@ def _happened(view: View, life: Life, *, now_us: int) -> Element:
         beside=_("{n} newest").format(n=count) if found.cut else count,
         body=[
             _filters(view, found),
-            timeline(*(_moment(view, item, now_us=now_us) for item in found.moments))
+            timeline(*(_moment(view, life, item, now_us=now_us) for item in found.moments))
             if found.moments
             else _nothing(view, found),
             _onward(view, found),
@@ -230,17 +230,26 @@ def _onward(view: View, found: Timeline) -> Node:
     ]
 
 
-def _moment(view: View, item: Moment, *, now_us: int) -> Element:
+def _moment(view: View, life: Life, item: Moment, *, now_us: int) -> Element:
     entry = item.entry
+    journey = next((one.journey for one in life.stations if entry.touchpoint in one.journey.touchpoints), None)
     return timeline_row(
         tell_when(view, entry, now_us=now_us),
         tell_what(item),
         channel=entry.channel or _("unknown"),
         said=quote(entry.text, size="small") if entry.text else None,
         note=tell_about(entry),
-        do=view.may(Right.WORK_CASES)
-        and bool(entry.text or entry.score is not None)
-        and h.a(".note.open-case.no-print", href=view.url("/cases/new", seq=entry.seq))[_("Open a case")],
+        do=[
+            view.may(Right.WORK_CASES)
+            and bool(entry.text or entry.score is not None)
+            and h.a(".note.open-case.no-print", href=view.url("/cases/new", seq=entry.seq))[_("Open a case")],
+            journey is not None
+            and entry.touch
+            and h.a(
+                ".note.open-case.no-print",
+                href=view.url(f"/customers/{life.profile.ref}/runs/{journey.journey_id}", run=entry.seq),
+            )[_("Its run")],
+        ],
     )
 
 
@@ -323,7 +332,7 @@ def _case(view: View, case: Case, *, now_us: int) -> Element:
     )
 
 
-def _stations(view: View, stations: tuple[Station, ...], *, now_us: int) -> Node:
+def _stations(view: View, ref: str, stations: tuple[Station, ...], *, now_us: int) -> Node:
     if not stations:
         said = _("In no stage of a journey yet: nothing they did is part of one.")
         return section(_("Where they are"), identity="where", body=h.p(".small.muted")[said])
@@ -345,6 +354,8 @@ def _stations(view: View, stations: tuple[Station, ...], *, now_us: int) -> Node
                         " · ",
                         _("since {day}").format(day=day(item.since_us, view.timezone, now_us=now_us)),
                         f" · {plural(item.runs, 'run', 'runs')}" if item.runs > 1 else "",
+                        " · ",
+                        h.a(href=view.url(f"/customers/{ref}/runs/{item.journey.journey_id}"))[_("moment by moment")],
                     ],
                 ]
                 for item in stations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import htpy as h
@@ -12,7 +13,9 @@ from heartline.understand import Finding, Findings, Measure, write_quiet, write_
 from heartline.web.charts.spark import draw_spark
 from heartline.web.charts.trend import draw_trend
 from heartline.web.listing import AnswerLine
+from heartline.web.newcomers import NewcomerLine
 from heartline.web.opening import CaseLine, Loops, Opening, Voices, drill_of
+from heartline.web.pages.newcomers import newcomer_notice
 from heartline.web.parts import (
     Column,
     View,
@@ -76,12 +79,12 @@ def _count(measure: Measure, counted: str) -> str:
     return _(DEFINITIONS[measure][0])
 
 
-def home_page(view: View, opening: Opening, *, now_us: int) -> Renderable:
+def home_page(view: View, opening: Opening, *, new: Sequence[NewcomerLine] = (), now_us: int) -> Renderable:
     """Home over data."""
-    return shell(view, title=_("Home"), body=opening_part(view, opening, now_us=now_us))
+    return shell(view, title=_("Home"), body=opening_part(view, opening, new=new, now_us=now_us))
 
 
-def opening_part(view: View, opening: Opening, *, now_us: int) -> Element:
+def opening_part(view: View, opening: Opening, *, new: Sequence[NewcomerLine] = (), now_us: int) -> Element:
     """All of Home but its shell. While the finding is still being worked out it asks for itself once more."""
     asking = {"hx_get": view.url("/opening"), "hx_trigger": "load", "hx_swap": "outerHTML"}
     return h.div("#opening", **(asking if opening.findings is None else {}))[
@@ -91,6 +94,7 @@ def opening_part(view: View, opening: Opening, *, now_us: int) -> Element:
         h.section(".key-figures", aria_label=_("Key figures"))[tiles(*(_tile(view, one) for one in opening.tiles))]
         if opening.tiles
         else None,
+        newcomer_notice(view, new),
         h.div(".below-tiles")[
             columns(
                 _loops(view, opening.loops, now_us=now_us),

@@ -21,6 +21,7 @@ def frame_journey(
         ("/paths", _("Paths")),
         ("/funnel", _("Funnel")),
         ("/compare", _("Compare")),
+        ("/memory", _("What is remembered")),
         ("/table", pgettext("page of a journey", "Table")),
     )
     return shell(

@@ -11,7 +11,7 @@ from htpy import Element, Node, Renderable
 
 from heartline.language import _, mark, ngettext, pgettext
 from heartline.records import Journey, Metric, Right
-from heartline.understand import JourneyMap, NextSteps, PathGraph, Variants, say_journey, say_stage
+from heartline.understand import Count, JourneyMap, NextSteps, PathGraph, Variants, say_journey, say_stage
 from heartline.web.cells import OF_STAGES, Lane
 from heartline.web.charts.heartline import MapGiven, draw_matrix, draw_tall, lay_out, lay_out_tall, map_twin
 from heartline.web.listing import PAGE, AnswerLine
@@ -64,14 +64,17 @@ def _path_columns() -> tuple[Column, ...]:
     )
 
 
-def map_page(view: View, measured: JourneyMap, given: MapGiven) -> Renderable:
-    """The map itself, in two forms: a matrix for wide screens and paper, a line down the page for a phone."""
+def map_page(view: View, measured: JourneyMap, given: MapGiven, *, elsewhere: Sequence[Count] = ()) -> Renderable:
+    """The map itself, in two forms: a matrix for wide screens and paper, a line down the page for a phone. Below it
+    stands ``elsewhere``, what its customers did at touchpoints that are not on it.
+    """
     journey = measured.journey
     layout = lay_out(given)
     drawn = [
         draw_matrix(layout),
         h.div(".map-tall")[_tall_story(given), draw_tall(lay_out_tall(layout))],
         _keys(view, measured),
+        _elsewhere(view, journey, elsewhere),
     ]
     return frame_journey(
         view,
@@ -84,6 +87,27 @@ def map_page(view: View, measured: JourneyMap, given: MapGiven) -> Renderable:
             drawn if measured.runs else say_nobody(view, journey),
         ],
     )
+
+
+def _elsewhere(view: View, journey: Journey, found: Sequence[Count]) -> Node:
+    if not found:
+        return None
+    touches = plural(sum(one.count for one in found), "touch", "touches")
+    words = ngettext(
+        "Not on the map: {n} touchpoint, {touches}", "Not on the map: {n} touchpoints, {touches}", len(found)
+    ).format(n=number(len(found)), touches=touches)
+    heads = (Column(words=_("Touchpoint"), names=True), Column(words=_("Touches"), figures=True))
+    rows = [(h.bdi[one.name], number(one.count)) for one in found]
+    return h.details(".rest.no-print")[
+        h.summary[words],
+        h.p(".note")[
+            _("Met by the customers of this journey in the time and filter chosen, in none of its stages."),
+            " ",
+            view.may(Right.CHANGE_JOURNEYS)
+            and h.a(href=view.url(f"/journeys/{journey.journey_id}/edit"))[_("Put them into a stage")],
+        ],
+        table(heads, rows, caption=_("Touchpoints that are not on the map")),
+    ]
 
 
 def _tall_story(given: MapGiven) -> Node:
@@ -149,7 +173,9 @@ def cell_page(view: View, given: CellGiven, *, now_us: int) -> Renderable:
                 current=href(given.lane),
             ),
             given.lane in OF_STAGES and h.p(".note.lane-note")[_lane_note(given)],
-            answer_rows(view, given.lines, now_us=now_us) if given.lines else empty(_nothing_here(given.lane)),
+            answer_rows(view, given.lines, now_us=now_us, journey_id=given.journey.journey_id)
+            if given.lines
+            else empty(_nothing_here(given.lane)),
             pagination(view, page=given.page, pages=-(-given.total // PAGE), total=given.total),
         ],
     )

@@ -56,11 +56,12 @@ def _heads() -> tuple[Column, ...]:
     )
 
 
-def touchpoints_page(view: View, found: Catalogue) -> Renderable:
-    """The catalogue."""
+def touchpoints_page(view: View, found: Catalogue, *, new: Node = None) -> Renderable:
+    """The catalogue; ``new`` stands first: what was never seen before."""
     if not found.touches:
         body: Node = [
             lede(_("No touchpoint yet"), under=_("Nobody was met in the time and filter chosen.")),
+            new,
             _nothing(view),
         ]
     else:
@@ -70,6 +71,7 @@ def touchpoints_page(view: View, found: Catalogue) -> Renderable:
                 under=_under(found),
                 do=acts(download_button(view, "CSV", view.url("/touchpoints.csv"))),
             ),
+            new,
             tiles(*(_tile(view, found, line) for line in found.areas if line.area or line.touches)),
             h.div(".catalogue")[(_area(view, found, line) for line in found.areas if line.points)],
             _missing(view, found),

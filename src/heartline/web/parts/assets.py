@@ -9,7 +9,7 @@ from typing import Final
 
 STATIC: Final = Path(__file__).resolve().parent.parent / "static"
 STYLES: Final = ("tokens", "base", "shell", "parts", "pages", "people", "access", "pairs", "charts", "pains", "print")
-SCRIPTS: Final = ("shell", "palette", "charts", "export", "pairs")
+SCRIPTS: Final = ("shell", "palette", "charts", "export", "pairs", "replay")
 
 
 @cache

@@ -1,0 +1,80 @@
+"""Promises: what an interaction says was promised, and what became of it.
+
+A sender tells it in the event's properties: ``promised`` (a day, ``2026-11-14``), ``promised_minutes``,
+``promised_hours`` or ``promised_days`` with what it took under ``minutes``, ``hours`` or ``days``, and ``late``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+UNITS: Final = {"minutes": 60.0, "hours": 3_600.0, "days": 86_400.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """``promised_s`` and ``took_s`` are durations in seconds, ``due`` is the day named; None where it was not said.
+    ``late`` None: nothing has been delivered yet that could be.
+    """
+
+    promised_s: float | None = None
+    took_s: float | None = None
+    due: date | None = None
+    late: bool | None = None
+
+
+def read_promise(properties: str) -> Promise | None:
+    """Read the promise out of an interaction's properties (a JSON object); None where none was made."""
+    try:
+        told = json.loads(properties) if "promised" in properties else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    promised = took = None
+    for unit, seconds in UNITS.items():
+        size = _number(told.get(f"promised_{unit}"))
+        if size is not None:
+            done = _number(told.get(unit))
+            promised, took = size * seconds, None if done is None else done * seconds
+            break
+    due = _day(told.get("promised"))
+    if promised is None and due is None:
+        return None
+    said = told.get("late")
+    late = said if isinstance(said, bool) else None
+    if late is None and promised is not None and took is not None:
+        late = took > promised
+    return Promise(promised_s=promised, took_s=took, due=due, late=late)
+
+
+def keep_promise(properties: str) -> str:
+    """Return only what properties say of a promise, for readers who may not see what else was sent along."""
+    if read_promise(properties) is None:
+        return "{}"
+    told = json.loads(properties)
+    names = [name for unit in UNITS for name in (f"promised_{unit}", unit)]
+    kept: dict[str, object] = {name: told[name] for name in names if _number(told.get(name)) is not None}
+    due = _day(told.get("promised"))
+    if due is not None:
+        kept["promised"] = due.isoformat()
+    if isinstance(told.get("late"), bool):
+        kept["late"] = told["late"]
+    return json.dumps(kept)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    # Not a number and what no float holds are no less than this.
+    return float(value) if 0 <= value < 1e7 else None
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
