@@ -56,6 +56,8 @@ PAGES = {
     "a pain": "/pains/{pain}",
     "a pain, who met it": "/pains/{pain}/touches",
     "where it hurts, nobody": "/pains/list?by=place&is=Nowhere",
+    "one-page report": "/report",
+    "one-page report, whole": "/report/whole?range=all&by=place&is=North",
     "touchpoints": "/touchpoints",
     "customers": "/customers",
     "customers, searched": "/customers?q=ma",

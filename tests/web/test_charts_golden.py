@@ -14,7 +14,15 @@ from charts_samples import HOSTILE, a_broken_trend, a_funnel, a_hostile_map, a_m
 
 from heartline.web.charts import Split, draw_bars, draw_map, draw_spark, draw_trend, export_trend
 from heartline.web.charts.funnel import draw_funnel
-from heartline.web.charts.heartline import draw_tall, export_svg, lay_out, lay_out_tall, map_twin
+from heartline.web.charts.heartline import (
+    draw_small,
+    draw_tall,
+    export_svg,
+    lay_out,
+    lay_out_small,
+    lay_out_tall,
+    map_twin,
+)
 from heartline.web.charts.heartline.draw import draw_heart, draw_stream, draw_waits
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -23,6 +31,7 @@ DRAWINGS = {
     "map-stream.svg": lambda: draw_stream(lay_out(a_map())),
     "map-waits.svg": lambda: draw_waits(lay_out(a_map())),
     "map-tall.svg": lambda: draw_tall(lay_out_tall(lay_out(a_map()))),
+    "map-small.svg": lambda: draw_small(lay_out_small(lay_out(a_map()))),
     "map-export.svg": lambda: export_svg(lay_out(a_map())),
     "map-hostile-export.svg": lambda: export_svg(lay_out(a_hostile_map())),
     "map-matrix.html": lambda: draw_map(lay_out(a_map())),

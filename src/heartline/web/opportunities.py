@@ -10,7 +10,7 @@ from heartline.errors import Invalid
 from heartline.language import _
 from heartline.records import Effort, Opportunity, OpportunityStatus, Right
 from heartline.web.loops import list_owners, name_me
-from heartline.web.paining import require_pain
+from heartline.web.paining import require_pain, require_pains
 from heartline.web.visit import Visit
 
 _LONGEST: Final = 200
@@ -29,6 +29,15 @@ def read_board(visit: Visit, key: str) -> Board:
     """Read the opportunities of a pain."""
     owners = list_owners(visit.heartline) if visit.plain_view.may(Right.WORK_CASES) else ()
     return Board(lines=visit.heartline.stores.kept.opportunities(pain=key), owners=owners)
+
+
+def read_opportunities(visit: Visit) -> tuple[Opportunity, ...]:
+    """Read all opportunities; who is bound to places reads those of the pains on their own list."""
+    found = visit.heartline.stores.kept.opportunities()
+    if not visit.bounds.narrow or not found:
+        return found
+    own = {pain.key for pain in require_pains(visit).pains}
+    return tuple(one for one in found if one.pain in own)
 
 
 def file_opportunity(visit: Visit, key: str) -> Opportunity:
