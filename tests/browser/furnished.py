@@ -72,6 +72,8 @@ PAGES = {
     "cases": "/cases",
     "case": "/cases/{case}",
     "new case": "/cases/new?seq={seq}",
+    "opportunities": "/opportunities",
+    "opportunities, gain and effort": "/opportunities?show=matrix",
     "sources": "/data",
     "source": "/data/sources/{source}",
     "source, by hand": "/data/sources/{source}?kit=curl",

@@ -255,8 +255,8 @@ def _definitions(sheet: _Sheet) -> Element:
         _("Change: against as long a time before; where a day stands, against the time before that day."),
         _("An arrow stands only where the interval of the difference leaves out zero, on one budget for all measures."),
         tested is not None
-        and _("The sentence: the surest of {comparisons}.").format(
-            comparisons=plural(tested.tested, "comparison", "comparisons")
+        and _("The sentence: picked out of {comparisons}; at most {share} of what is found is chance.").format(
+            comparisons=plural(tested.tested, "comparison", "comparisons"), share=percent(tested.budget)
         ),
         _("Money: what those who met a pain ordered less than like customers it spared, in the last 91 days; a range, "
           "never to be summed, and no proof of a cause."),
