@@ -19,7 +19,7 @@ FIRST_VIEW_S: Final = 0.2
 LONGEST_WAIT_S: Final = 120.0
 COLUMNS: Final = 11
 """How many columns of the map fit on the width of a sheet with every word at seven points or more."""
-SHOWN: Final = 5
+SHOWN: Final = 4
 _ORDER: Final = (OpportunityStatus.UNDER_WAY, OpportunityStatus.PLANNED, OpportunityStatus.IDEA)
 
 

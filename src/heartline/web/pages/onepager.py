@@ -16,7 +16,7 @@ from heartline.web.charts.heartline import draw_small, lay_out, lay_out_small, s
 from heartline.web.onepager import SHOWN, OnePager
 from heartline.web.opening import Loops
 from heartline.web.pages.home import define_score
-from heartline.web.pages.opportunities import EFFORT, STATUS
+from heartline.web.pages.opportunities import STATUS
 from heartline.web.pain_words import name_pain, say_main, say_money, short_range
 from heartline.web.parts import (
     Column,
@@ -166,7 +166,7 @@ def _map(sheet: _Sheet) -> Node:
     if measured is None or given is None or not measured.runs:
         return None
     layout = lay_out_small(lay_out(given))
-    went = ngettext("{n} customer", "{n} customers", measured.customers).format(n=number(measured.customers))
+    went = plural(measured.customers, "customer", "customers")
     return h.section[
         h.h2[say_journey(measured.journey.name), " ", h.span(".note")[went]],
         h.div(".scroll", role="region", tabindex="0", aria_label=_("The journey in small"))[draw_small(layout)],
@@ -236,12 +236,11 @@ def _opportunity(sheet: _Sheet, one: Opportunity) -> Node:
         one.owner or _("nobody owns it yet"),
         _(STATUS[one.status]),
         gain,
-        _("effort {effort}").format(effort=_(EFFORT[one.effort])),
         ""
         if one.due_us is None
         else _("due {day}").format(day=day(one.due_us, sheet.view.timezone, now_us=sheet.now_us)),
     ]
-    short = one.title if len(one.title) <= 90 else one.title[:89].rstrip() + "…"
+    short = one.title if len(one.title) <= 70 else one.title[:69].rstrip() + "…"
     return [h.p[short], h.p(".note")[" · ".join(part for part in told if part)]]
 
 

@@ -24,7 +24,7 @@ WIDE: Final = 704.0
 NARROWEST: Final = 44.0
 """How narrow a column may be: “+0.47” over “n 10,000”."""
 TOP: Final = 58.0
-BOTTOM: Final = 168.0
+BOTTOM: Final = 150.0
 SIZE: Final = 10.0
 NAME_SIZE: Final = 13.0
 _LINE: Final = 12.0
