@@ -60,7 +60,9 @@ def shown(page: str) -> list[str]:
 
 def column_of(page: str, number: int) -> str:
     """The column that holds a card."""
-    columns = re.findall(r'<section class="board-column" aria-labelledby="col-(\w+)">(.*?)</section>', page, re.DOTALL)
+    columns: list[tuple[str, str]] = re.findall(
+        r'<section class="board-column" aria-labelledby="col-(\w+)">(.*?)</section>', page, re.DOTALL
+    )
     return next(name for name, body in columns if f'id="o{number}"' in body)
 
 
