@@ -166,6 +166,7 @@ def settle(page: Page) -> None:
     page.locator("main").wait_for()
     page.locator("#opening[hx-get]").wait_for(state="detached")
     page.locator("#pains[hx-get]").wait_for(state="detached")
+    page.locator("#onepager[hx-get]").wait_for(state="detached")
     page.evaluate("document.fonts.ready.then(() => true)")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from heartline.records import Metric
+from heartline.records import Effort, Metric
 from heartline.web.charts import Break, Change, Series, TrendGiven, Week
+from heartline.web.charts.efforts import Stake
 from heartline.web.charts.funnel import StepShown
 from heartline.web.charts.heartline import MapGiven, StageColumn, Story, Touch, Voice, Wait
 
@@ -36,6 +37,28 @@ def a_funnel() -> list[StepShown]:
         step("Checkout", 400, 400, (1, 0.9905, 1), href="/people?step=2", lost_href="/people?step=1&lost=1"),
         step(HOSTILE, 120, 400, (0.3, 0.2571, 0.3467), took="half within 2 d", lost_href="/people?step=2&lost=1"),
         step("First cup", 0, 120, (0, 0, 0.0095)),
+    ]
+
+
+def a_few_stakes() -> list[Stake]:
+    """Five opportunities: one of unknown gain, one that may be nothing, one with a hostile title."""
+    given = (
+        (HOSTILE, Effort.SMALL, (1_000, 2_100)),
+        ("Two", Effort.SMALL, (0, 940)),
+        ("Three", Effort.LARGE, (500, 520)),
+        ("Four", Effort.UNKNOWN, None),
+        ("Five", Effort.SMALL, None),
+    )
+    return [
+        Stake(
+            number=place,
+            title=title,
+            effort=effort,
+            low=ends[0] if ends else None,
+            high=ends[1] if ends else None,
+            href="/pains/x",
+        )
+        for place, (title, effort, ends) in enumerate(given, start=1)
     ]
 
 

@@ -10,11 +10,20 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from charts_samples import HOSTILE, a_broken_trend, a_funnel, a_hostile_map, a_map, a_trend
+from charts_samples import HOSTILE, a_broken_trend, a_few_stakes, a_funnel, a_hostile_map, a_map, a_trend
 
 from heartline.web.charts import Split, draw_bars, draw_map, draw_spark, draw_trend, export_trend
+from heartline.web.charts.efforts import draw_efforts, lay_out_efforts
 from heartline.web.charts.funnel import draw_funnel
-from heartline.web.charts.heartline import draw_tall, export_svg, lay_out, lay_out_tall, map_twin
+from heartline.web.charts.heartline import (
+    draw_small,
+    draw_tall,
+    export_svg,
+    lay_out,
+    lay_out_small,
+    lay_out_tall,
+    map_twin,
+)
 from heartline.web.charts.heartline.draw import draw_heart, draw_stream, draw_waits
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -23,6 +32,7 @@ DRAWINGS = {
     "map-stream.svg": lambda: draw_stream(lay_out(a_map())),
     "map-waits.svg": lambda: draw_waits(lay_out(a_map())),
     "map-tall.svg": lambda: draw_tall(lay_out_tall(lay_out(a_map()))),
+    "map-small.svg": lambda: draw_small(lay_out_small(lay_out(a_map()))),
     "map-export.svg": lambda: export_svg(lay_out(a_map())),
     "map-hostile-export.svg": lambda: export_svg(lay_out(a_hostile_map())),
     "map-matrix.html": lambda: draw_map(lay_out(a_map())),
@@ -32,6 +42,9 @@ DRAWINGS = {
     "trend-break-export.svg": lambda: export_trend(a_broken_trend()),
     "spark.svg": lambda: draw_spark(a_trend().main.weeks),
     "funnel.html": lambda: draw_funnel(a_funnel()),
+    "efforts.svg": lambda: draw_efforts(
+        lay_out_efforts(a_few_stakes()), lambda value: f"{value:.0f}", lambda bar: bar.stake.title, label="Gain"
+    ),
     "bars.html": lambda: draw_bars(
         [
             Split(name="North", promoters=512, passives=300, detractors=420),

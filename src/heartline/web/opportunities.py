@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from heartline.act import read_due
-from heartline.errors import Invalid
+from heartline.errors import Invalid, Missing
 from heartline.language import _
 from heartline.records import Effort, Opportunity, OpportunityStatus, Right
 from heartline.web.loops import list_owners, name_me
-from heartline.web.paining import require_pain
+from heartline.web.paining import read_pains, require_pain
 from heartline.web.visit import Visit
 
 _LONGEST: Final = 200
@@ -29,6 +29,32 @@ def read_board(visit: Visit, key: str) -> Board:
     """Read the opportunities of a pain."""
     owners = list_owners(visit.heartline) if visit.plain_view.may(Right.WORK_CASES) else ()
     return Board(lines=visit.heartline.stores.kept.opportunities(pain=key), owners=owners)
+
+
+def read_opportunities(visit: Visit) -> tuple[Opportunity, ...]:
+    """Read all opportunities; who is bound to places reads those of the pains on their own list."""
+    found = visit.heartline.stores.kept.opportunities()
+    if not visit.bounds.narrow or not found:
+        return found
+    pains = read_pains(visit, everyone=True)
+    own = {pain.key for pain in pains.pains} if pains else set()
+    return tuple(one for one in found if one.pain in own)
+
+
+def move_opportunity(visit: Visit, opportunity_id: int) -> Opportunity:
+    """Move an opportunity to the status that was posted; all else of it stays.
+
+    Raises:
+        Invalid: there is no such status.
+        Missing: there is no such opportunity for the reader.
+    """
+    status = _read_status(visit)
+    if all(one.opportunity_id != opportunity_id for one in read_opportunities(visit)):
+        told = _("There is no opportunity {number}.").format(number=opportunity_id)
+        raise Missing("no_opportunity", told, _("Look at the board."))
+    moved = visit.heartline.stores.kept.change_opportunity(opportunity_id, status=status)
+    visit.note("opportunity.changed", f"{opportunity_id} {status.value}")
+    return moved
 
 
 def file_opportunity(visit: Visit, key: str) -> Opportunity:
@@ -63,19 +89,24 @@ def change_opportunity(visit: Visit, opportunity_id: int) -> Opportunity:
         Invalid: what was sent is no status, effort, owner, day or case.
         Missing: there is none.
     """
-    status = visit.field("status")
-    if status not in {one.value for one in OpportunityStatus}:
-        raise Invalid("bad_status", _("An opportunity has no such status."), _("Choose one of those shown."))
+    status = _read_status(visit)
     changed = visit.heartline.stores.kept.change_opportunity(
         opportunity_id,
-        status=OpportunityStatus(status),
+        status=status,
         effort=_read_effort(visit.field("effort")),
         owner=_read_owner(visit, now=visit.field("was")),
         due_us=_read_day(visit),
         cases=_read_cases(visit),
     )
-    visit.note("opportunity.changed", f"{opportunity_id} {status}")
+    visit.note("opportunity.changed", f"{opportunity_id} {status.value}")
     return changed
+
+
+def _read_status(visit: Visit) -> OpportunityStatus:
+    status = visit.field("status")
+    if status not in {one.value for one in OpportunityStatus}:
+        raise Invalid("bad_status", _("An opportunity has no such status."), _("Choose one of those shown."))
+    return OpportunityStatus(status)
 
 
 def _read_effort(text: str) -> Effort:

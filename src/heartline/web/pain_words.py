@@ -191,6 +191,15 @@ def is_met(one: Evidence) -> bool:
     return one.claim is Claim.MET and one.measure is None and one.kind is not SignKind.GIVE_UP
 
 
+def say_main(pain: Pain) -> tuple[str, str, int]:
+    """What a pain is known by: its difference, the unit, and the n of those who met it. What was met is known by the
+    orders it cost.
+    """
+    if is_met(pain.main) and pain.worth:
+        return *say_lost(pain.worth), pain.worth.known
+    return *say_gap(pain.main), pain.main.difference.now.n
+
+
 def say_met(one: Evidence) -> str:
     """What was met, in a sentence: what followed is the difference in orders beside it."""
     return _("{what}: what those who met it ordered next, against those it spared").format(what=_name_sign(one))

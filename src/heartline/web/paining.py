@@ -39,11 +39,11 @@ class Behind:
     lines: tuple[AnswerLine, ...] = ()
 
 
-def read_pains(visit: Visit, *, wait_s: float = LONGEST_WAIT_S) -> PainList | None:
-    """Read the list for the filter chosen; None where it is not there within ``wait_s``."""
+def read_pains(visit: Visit, *, wait_s: float = LONGEST_WAIT_S, everyone: bool = False) -> PainList | None:
+    """Read the list for the filter chosen, or for ``everyone``; None where it is not there within ``wait_s``."""
     heartline, log = visit.heartline, visit.whole_log
     journeys = list_journeys(heartline, log)
-    where = Selection(where=visit.selection.where)
+    where = Selection(where=() if everyone else visit.selection.where)
     midnight = last_midnight(visit.now_us, visit.zone)
     key = ("pains", where, tuple(journeys), midnight)
 

@@ -149,6 +149,7 @@ def _say(view: View, opening: Opening, *, now_us: int) -> Element:
         do=[
             opening.map_id and link_button(_("See where on the map"), _map_link(view, opening, finding), weight="main"),
             link_button(_("Hear them"), drill_of(finding, measure=Measure.COMMENTS).url(view)),
+            link_button(_("One-page report"), view.url("/report"), drawing="print"),
             _how(view, finding, opening.findings, counted=opening.counted, now_us=now_us),
         ],
     )
@@ -177,6 +178,7 @@ def _quiet(view: View, findings: Findings, map_id: str, before: str) -> Element:
         do=[
             map_id and link_button(_("Open the map"), view.url(f"/journeys/{map_id}"), weight="main"),
             link_button(_("All scores"), view.url("/scores")),
+            link_button(_("One-page report"), view.url("/report"), drawing="print"),
         ],
     )
 

@@ -59,7 +59,10 @@ def list_page(view: View, lines: Sequence[JourneyLine], *, has_data: bool) -> Re
             lede(
                 _title(lines),
                 under=_under(lines),
-                do=acts(link_button(_("Who came back"), view.url("/journeys/cohorts"))),
+                do=acts(
+                    link_button(_("Who came back"), view.url("/journeys/cohorts")),
+                    link_button(_("One-page report"), view.url("/report"), drawing="print"),
+                ),
             ),
             h.ul(".rows.journey-rows")[(_row(view, line) for line in lines)],
             view.may(Right.CHANGE_JOURNEYS) and _new(view),

@@ -8,7 +8,20 @@ from pathlib import Path
 from typing import Final
 
 STATIC: Final = Path(__file__).resolve().parent.parent / "static"
-STYLES: Final = ("tokens", "base", "shell", "parts", "pages", "people", "access", "pairs", "charts", "pains", "print")
+STYLES: Final = (
+    "tokens",
+    "base",
+    "shell",
+    "parts",
+    "pages",
+    "people",
+    "access",
+    "pairs",
+    "charts",
+    "pains",
+    "print",
+    "paper",
+)
 SCRIPTS: Final = ("shell", "palette", "charts", "export", "pairs", "replay")
 
 

@@ -70,7 +70,13 @@ ROOMS: Final = (
             ("/customers", mark("Customers")),
         ),
     ),
-    Room(label=mark("Act"), icon="bolt", path="/cases", right=Right.SEE_CUSTOMERS),
+    Room(
+        label=mark("Act"),
+        icon="bolt",
+        path="/cases",
+        right=Right.SEE_CUSTOMERS,
+        pages=(("/cases", mark("Cases")), ("/opportunities", mark("Opportunities"))),
+    ),
 )
 SETTINGS: Final = Room(label=mark("Settings"), icon="sliders", path="/settings", pages=(("/account", mark("You")),))
 

@@ -75,7 +75,7 @@ def say_people(layout: MapLayout, span: StageSpan) -> str:
         return _("not counted")
     if stage.detour:
         before = next((other.stage.people for other in reversed(layout.stages[: span.place]) if other.stage.people), 0)
-        if stage.people <= before:
+        if before and stage.people <= before:
             told = ngettext("{n} passes here, {share}", "{n} pass here, {share}", stage.people)
             return told.format(n=number(stage.people), share=percent(stage.people / before))
         return ngettext("{n} passes here", "{n} pass here", stage.people).format(n=number(stage.people))

@@ -48,7 +48,7 @@ class GapLayout:
 
 def choose_scale(highs: Iterable[float]) -> Scale:
     """Choose a scale that holds every end, with at most five ticks at round steps."""
-    most = max(1.0, *highs)  # money is in minor units: below one of them there is nothing to compare
+    most = max([1.0, *highs])  # money is in minor units: below one of them there is nothing to compare
     size = 10.0 ** floor(log10(most))
     step = next(
         one

@@ -9,7 +9,12 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   savePng(link).catch(() => { location.href = link.href; });
 });
-for (const link of document.querySelectorAll("a[data-png][hidden], [data-print][hidden]")) link.removeAttribute("hidden");
+reveal();
+document.addEventListener("htmx:load", reveal);
+
+function reveal() {
+  for (const one of document.querySelectorAll("a[data-png][hidden], [data-print][hidden]")) one.removeAttribute("hidden");
+}
 
 /** @param {HTMLAnchorElement} link */
 async function savePng(link) {
