@@ -71,7 +71,7 @@ PAGES = {
     "an identifier that is to stand for nobody": "/customers/{ref}/identity?do=block&one={ref}",
     "who else is this": "/customers/{ref}/join?q=ma",
     "two as one": "/customers/{ref}/join?other={other}",
-    "customer, a run moment by moment": "/customers/{ref}/runs/{journey}",
+    "customer, a run moment by moment": "/customers/{walker}/runs/{journey}",
     "cases": "/cases",
     "case": "/cases/{case}",
     "new case": "/cases/new?seq={seq}",
@@ -160,6 +160,7 @@ class Facts:
     refused: str
     certificate: str
     pain: str
+    walker: str
 
     def address(self, name: str) -> str:
         return self.fill(PAGES[name])
@@ -198,6 +199,7 @@ def furnish(visitor: Visitor, *, cases: int = 2) -> Facts:
         refused=visitor.find("/data/refused", r"/data/refused/\d+").rsplit("/", 1)[1],
         certificate=_erase(visitor, next(ref for ref in reversed(people) if ref not in {people[0], other})),
         pain=visitor.find("/pains/list", r"/pains/[a-z_]+-[^/]+").rsplit("/", 1)[1],
+        walker=visitor.find(f"/journeys/{journey}/cell?stage={stage}", r"/customers/[^/]+/runs/[^/]+").split("/")[2],
     )
 
 
