@@ -5,6 +5,7 @@ A ``PackedLog`` (made by ``pack``) is asked ``Question``s; ``draw_map`` and ``fi
 
 from __future__ import annotations
 
+from heartline.understand.beliefs import BeliefGap, weigh_beliefs, widest_gap
 from heartline.understand.catalogue import (
     AreaLine,
     Catalogue,
@@ -172,6 +173,7 @@ from heartline.understand.sentences import (
 )
 from heartline.understand.series import choose_dims
 from heartline.understand.shrinkage import shrink_effects, shrink_family
+from heartline.understand.snapshots import FROZEN, StageChange, compare_figures, freeze
 from heartline.understand.splices import Repacked, repack
 from heartline.understand.variants import Level, Variant, Variants, mask_goal
 from heartline.understand.waits import StageTime, Wait, find_arrivals, find_onward, measure_wait, time_stages
@@ -182,6 +184,7 @@ __all__ = [
     "CAME_EVERYWHERE",
     "DEFINED",
     "EVERYTHING",
+    "FROZEN",
     "GONE",
     "NOTHING",
     "OF_RUNS",
@@ -195,6 +198,7 @@ __all__ = [
     "WITHIN_CHANCE",
     "Anchor",
     "AreaLine",
+    "BeliefGap",
     "Between",
     "BetweenPartial",
     "Budget",
@@ -263,6 +267,7 @@ __all__ = [
     "Shift",
     "SignKind",
     "Spot",
+    "StageChange",
     "StageFlow",
     "StageGap",
     "StageTime",
@@ -284,6 +289,7 @@ __all__ = [
     "choose_dims",
     "compare",
     "compare_answers",
+    "compare_figures",
     "compare_paths",
     "correlate",
     "customers_where",
@@ -317,6 +323,7 @@ __all__ = [
     "find_variants",
     "follow_stages",
     "foresee",
+    "freeze",
     "gather",
     "is_satisfied",
     "judge",
@@ -375,6 +382,8 @@ __all__ = [
     "take_rows",
     "time_stages",
     "values_of",
+    "weigh_beliefs",
+    "widest_gap",
     "write_quiet",
     "write_sentence",
     "write_size",

@@ -22,6 +22,8 @@ def frame_journey(
         ("/funnel", _("Funnel")),
         ("/compare", _("Compare")),
         ("/table", pgettext("page of a journey", "Table")),
+        ("/document", pgettext("page of a journey", "Notes")),
+        ("/snapshots", _("Snapshots")),
     )
     return shell(
         view,

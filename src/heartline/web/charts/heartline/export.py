@@ -127,7 +127,7 @@ def _draw_lane(layout: MapLayout, lane: LaneGiven, callouts: tuple[Callout, ...]
     makers: dict[str, tuple[bool, Callable[[], Lane]]] = {
         "people": (
             any(stage.people for stage in stages),
-            lambda: (_label(label), stream_marks(layout, identity=IDENTITY), STREAM, False),
+            lambda: (_label(label) or ("",), stream_marks(layout, identity=IDENTITY), STREAM, False),
         ),
         "does": (
             any(stage.does for stage in stages),
