@@ -51,6 +51,8 @@ PAGES = {
     "funnel, lost": "/journeys/{journey}/funnel/people?step=1&lost=1",
     "map as a table": "/journeys/{journey}/table",
     "change a journey": "/journeys/{journey}/edit",
+    "a map's notes": "/journeys/{journey}/document",
+    "a map's snapshots": "/journeys/{journey}/snapshots",
     "where it hurts": "/pains",
     "where it hurts, whole": "/pains/list",
     "a pain": "/pains/{pain}",
