@@ -138,7 +138,7 @@ def _judge_document(document: MapDocument) -> Iterator[str]:
         numbers = [one.number for one in numbered]
         if len(numbers) > most or len(set(numbers)) < len(numbers) or not all(0 < n < _LARGEST for n in numbers):
             yield _("comments or snapshots share a number, or are more than {n}").format(n=most)
-    times = [document.edited_us, *(one.at_us for one in (*document.comments, *document.snapshots))]
+    times = [document.edited_us, *(one.at_us for one in document.comments), *(one.at_us for one in document.snapshots)]
     times += [one.resolved_us for one in document.comments if one.resolved_us is not None]
     if not all(0 <= at < _LARGEST for at in times):
         yield _("a time is none")
