@@ -151,15 +151,7 @@ def _draw_lane(layout: MapLayout, lane: LaneGiven, callouts: tuple[Callout, ...]
         ),
     }
     says, make = makers.get(
-        lane.key,
-        (
-            lane in layout.given.told,
-            lambda: (
-                named(""),
-                *told(lambda span: lane.words[span.place] if span.place < len(lane.words) else ""),
-                False,
-            ),
-        ),
+        lane.key, (lane in layout.given.told, lambda: (named(""), *told(lambda span: lane.at(span.place)), False))
     )
     return make() if says else None
 

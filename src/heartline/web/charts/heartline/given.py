@@ -76,6 +76,10 @@ class LaneGiven:
     label: str = ""
     words: tuple[str, ...] = ()
 
+    def at(self, place: int) -> str:
+        """What it says of a stage by its place; empty where it says nothing."""
+        return self.words[place] if place < len(self.words) else ""
+
 
 DRAWN: Final = ("people", "touchpoint", "does", "voice", "feeling", "wait", "now", "owner")
 """The lanes the chart knows how to fill, in their usual order."""
