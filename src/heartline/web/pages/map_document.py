@@ -58,7 +58,7 @@ def _form(view: View, desk: Desk) -> Element:
         section(
             _("Lanes"),
             body=[
-                h.p(".note")[_("A hidden lane stays in the table and in every file of figures.")],
+                h.p(".note")[_("The figures of a hidden lane stay in the table and the CSV.")],
                 h.ol(".rows.lane-rows")[(_lane(desk, lane) for lane in desk.document.arranged)],
                 acts(button(_("Add a lane"), drawing="plus", name="act", value="lane-add")),
             ],
