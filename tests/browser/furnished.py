@@ -53,6 +53,8 @@ PAGES = {
     "what is remembered, too few": "/journeys/{journey}/memory?by=place&is=Nowhere",
     "map as a table": "/journeys/{journey}/table",
     "change a journey": "/journeys/{journey}/edit",
+    "a map's notes": "/journeys/{journey}/document",
+    "a map's snapshots": "/journeys/{journey}/snapshots",
     "where it hurts": "/pains",
     "where it hurts, whole": "/pains/list",
     "a pain": "/pains/{pain}",

@@ -48,6 +48,18 @@ from heartline.records.interactions import (
 )
 from heartline.records.journal import BODY_VERSION, GATE_VERSION, Body
 from heartline.records.journeys import Journey, Stage
+from heartline.records.map_documents import (
+    ALWAYS_SHOWN,
+    OWN_LANE,
+    STANDARD_LANES,
+    MapComment,
+    MapDocument,
+    MapLane,
+    Snapshot,
+    StageFigures,
+    StageNote,
+    replace_words,
+)
 from heartline.records.metrics import Definition, Difference, Metric, Verdict
 from heartline.records.opportunities import Effort, Opportunity, OpportunityStatus
 from heartline.records.outbox import Delivery, DeliveryState, Endpoint, Happening
@@ -77,6 +89,7 @@ from heartline.records.sources import Source, Trust
 from heartline.records.suggestions import Clue, Suggestion, SuggestionStatus, pattern_of
 
 __all__ = [
+    "ALWAYS_SHOWN",
     "ALWAYS_STRONG",
     "AT_A_PLACE",
     "BODY_VERSION",
@@ -87,9 +100,11 @@ __all__ = [
     "MEANINGS",
     "NO_FILTERS",
     "NO_RULES",
+    "OWN_LANE",
     "PRIORITY",
     "RIGHTS",
     "STAFF_SOURCE",
+    "STANDARD_LANES",
     "UNBOUND",
     "Act",
     "ApiToken",
@@ -124,6 +139,9 @@ __all__ = [
     "KnownIdentifier",
     "Lift",
     "Link",
+    "MapComment",
+    "MapDocument",
+    "MapLane",
     "Mend",
     "Metric",
     "Node",
@@ -142,10 +160,13 @@ __all__ = [
     "SessionLine",
     "SetIdentityRules",
     "SetTraits",
+    "Snapshot",
     "Source",
     "SourceRules",
     "Split",
     "Stage",
+    "StageFigures",
+    "StageNote",
     "Standing",
     "Suggestion",
     "SuggestionStatus",
@@ -166,6 +187,7 @@ __all__ = [
     "normalise",
     "pattern_of",
     "read_act",
+    "replace_words",
     "rights_of",
     "subject_of",
     "write_act",

@@ -19,6 +19,7 @@ from heartline.store import tables_identity as ti
 from heartline.store import tables_privacy as tp
 from heartline.store.engine import Database
 from heartline.store.history import SeqRange
+from heartline.store.sql_map_documents import replace_in_documents
 from heartline.store.statements import delete_in, insert_new, insert_rows, select_in
 from heartline.store.tables_outbox import outbox
 
@@ -27,10 +28,12 @@ _LIKE_SPECIAL: Final = re.compile(r"([\\%_])")
 _OURS: Final = frozenset(
     {
         *("settings", "schema_steps", "erasures", "users", "session_marks", "api_tokens", "bounds", "definitions"),
-        *("sources", "source_rules", "mappings", "journeys", "webhook_endpoints"),
+        *("sources", "source_rules", "mappings", "journeys", "map_documents", "webhook_endpoints"),
     }
 )
-"""Kept tables that name no customer, or whose words an erasure still needs. Who works here may be a customer too."""
+"""Kept tables that name no customer, whose words an erasure still needs, or that have a way of their own. Who works
+here may be a customer too.
+"""
 _STAFF: Final = frozenset({"who", "owner", "opened_by", "author", "decided_by"})
 """Columns that name who works here."""
 
@@ -235,6 +238,9 @@ class SqlKeptPrivacy:
         either = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
         pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
         changed: dict[str, int] = {}
+        with self._database.write() as db:
+            if written := replace_in_documents(db, pattern, by):
+                changed["map_documents"] = written
         for table in t.kept.tables.values():
             # What people write is Text; a String holds names of our own, such as what an audit's line is about.
             columns = [

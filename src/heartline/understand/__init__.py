@@ -5,6 +5,7 @@ A ``PackedLog`` (made by ``pack``) is asked ``Question``s; ``draw_map`` and ``fi
 
 from __future__ import annotations
 
+from heartline.understand.beliefs import BeliefGap, weigh_beliefs, widest_gap
 from heartline.understand.catalogue import (
     AreaLine,
     Catalogue,
@@ -182,6 +183,7 @@ from heartline.understand.sentences import (
 )
 from heartline.understand.series import choose_dims
 from heartline.understand.shrinkage import shrink_effects, shrink_family
+from heartline.understand.snapshots import FROZEN, StageChange, compare_figures, freeze
 from heartline.understand.splices import Repacked, repack, retell
 from heartline.understand.variants import Level, Variant, Variants, mask_goal
 from heartline.understand.waits import (
@@ -200,6 +202,7 @@ __all__ = [
     "CAME_EVERYWHERE",
     "DEFINED",
     "EVERYTHING",
+    "FROZEN",
     "GONE",
     "NEW_DAYS",
     "NOTHING",
@@ -215,6 +218,7 @@ __all__ = [
     "Anchor",
     "AreaLine",
     "Band",
+    "BeliefGap",
     "Between",
     "BetweenPartial",
     "Budget",
@@ -286,6 +290,7 @@ __all__ = [
     "Shift",
     "SignKind",
     "Spot",
+    "StageChange",
     "StageFlow",
     "StageGap",
     "StageTime",
@@ -308,6 +313,7 @@ __all__ = [
     "compare",
     "compare_agreement",
     "compare_answers",
+    "compare_figures",
     "compare_paths",
     "correlate",
     "count_elsewhere",
@@ -344,6 +350,7 @@ __all__ = [
     "find_variants",
     "follow_stages",
     "foresee",
+    "freeze",
     "gather",
     "gather_experiences",
     "is_satisfied",
@@ -407,6 +414,8 @@ __all__ = [
     "take_rows",
     "time_stages",
     "values_of",
+    "weigh_beliefs",
+    "widest_gap",
     "write_quiet",
     "write_sentence",
     "write_size",

@@ -10,6 +10,8 @@ from heartline.errors import Invalid
 from heartline.language import _
 from heartline.records import Journey
 from heartline.understand import propose_journey, take_customers
+from heartline.web.map_documents import write_document
+from heartline.web.map_form import carry_stages
 from heartline.web.mapping import list_journeys
 from heartline.web.visit import Visit
 
@@ -31,7 +33,7 @@ def begin_journey(visit: Visit, *, name: str, segment: str) -> Journey:
     if not len(log):
         raise Invalid("nobody", _("Nobody is in that segment yet."), _("Choose another, or everyone."))
     proposal = propose_journey(log, name=name)
-    journey = replace(proposal, journey_id=_free_id(visit, name), where=where)
+    journey = replace(proposal, journey_id=find_free_id(visit, name), where=where)
     save_journey(visit, journey, what="journey.add")
     return journey
 
@@ -42,20 +44,29 @@ def propose_again(visit: Visit, journey: Journey) -> Journey:
 
 
 def save_journey(visit: Visit, journey: Journey, *, what: str) -> None:
-    """Keep a definition as its next version, and write who did it."""
+    """Keep a definition as its next version, and write who did it. What was written of a stage follows its new name."""
+    before = next(
+        (one for one in list_journeys(visit.heartline, visit.whole_log) if one.journey_id == journey.journey_id), None
+    )
     kept = {one.journey_id: one for one in visit.heartline.stores.kept.journeys()}
     version = kept[journey.journey_id].version + 1 if journey.journey_id in kept else 1
     visit.heartline.stores.kept.set_journey(replace(journey, version=version))
+    if before is not None and {one.name for one in before.stages} - {one.name for one in journey.stages}:
+        written = visit.heartline.stores.kept.map_document(journey.journey_id)
+        if carry_stages(written, before, journey) != written:
+            write_document(visit, journey.journey_id, lambda document: carry_stages(document, before, journey))
     visit.note(what, journey.name)
 
 
 def forget_journey(visit: Visit, journey: Journey) -> None:
-    """Forget a definition, and write who did it."""
+    """Forget a definition with all that was written on its map, and write who did it."""
     visit.heartline.stores.kept.drop_journey(journey.journey_id)
+    visit.heartline.stores.kept.drop_map_document(journey.journey_id)
     visit.note("journey.drop", journey.name)
 
 
-def _free_id(visit: Visit, name: str) -> str:
+def find_free_id(visit: Visit, name: str) -> str:
+    """Return an id for a new journey of this name."""
     taken = {journey.journey_id for journey in list_journeys(visit.heartline, visit.whole_log)}
     slug = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:_LONGEST_ID] or "journey"
     count, found = 2, slug

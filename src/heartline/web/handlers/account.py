@@ -12,6 +12,7 @@ from heartline.language import LANGUAGES, _
 from heartline.records import Right
 from heartline.web.admission import confirm_password, welcome
 from heartline.web.answers import Answer, page, redirect, status_of
+from heartline.web.map_talk import list_mentions
 from heartline.web.pages.account import draw_account, draw_recovery, draw_second, draw_sessions
 from heartline.web.pages.tokens import draw_token, draw_tokens
 from heartline.web.passwords import check_password, hash_password, is_unset
@@ -45,7 +46,9 @@ def account_page(visit: Visit, problem: tuple[str, str] = ("", "")) -> Answer:
     """Compose it, with what was wrong."""
     places = visit.session.places if visit.session and visit.bounds.narrow else None
     me, first = visit.require_user(), has_none(visit)
-    body = draw_account(visit.plain_view, me, places=places, first=first, problem=problem)
+    body = draw_account(
+        visit.plain_view, me, places=places, mentions=list_mentions(visit), first=first, problem=problem
+    )
     return page(visit, body, title=_("You"), controls=False, status=400 if problem[1] else 200)
 
 

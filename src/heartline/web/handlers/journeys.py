@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from heartline.language import _
 from heartline.records import Right
+from heartline.understand import BeliefGap, JourneyMap
 from heartline.web.answers import Answer, download, whole
 from heartline.web.charts.heartline import MapGiven, export_svg, lay_out, map_columns, map_rows
 from heartline.web.exports import write_csv
@@ -23,7 +24,9 @@ from heartline.web.itinerary import (
     read_variants,
     stream_cell,
 )
-from heartline.web.mapping import MapReading, fill_map, read_map
+from heartline.web.map_documents import find_gaps_of_belief, read_document
+from heartline.web.map_lanes import dress_map
+from heartline.web.mapping import fill_map, read_map
 from heartline.web.opening import tell_story
 from heartline.web.pages.answers import COLUMNS, csv_row
 from heartline.web.pages.journey_map import cell_page, map_page, now_page, paths_page, table_page
@@ -45,16 +48,16 @@ def show_journeys(visit: Visit) -> Answer:
 @get("/journeys/{journey_id:str}", opt={"right": Right.SEE_FIGURES}, sync_to_thread=True)
 def show_map(visit: Visit, journey_id: str) -> Answer:
     """Show a journey's map."""
-    reading, given = _read(visit, journey_id)
-    elsewhere = read_elsewhere(visit, reading.measured.journey)
-    return whole(visit, map_page(visit.view, reading.measured, given, elsewhere=elsewhere))
+    measured, given, gaps = _read(visit, journey_id)
+    elsewhere = read_elsewhere(visit, measured.journey)
+    return whole(visit, map_page(visit.view, measured, given, elsewhere=elsewhere, gaps=gaps))
 
 
 @get("/journeys/{journey_id:str}/table", opt={"right": Right.SEE_FIGURES}, sync_to_thread=True)
 def show_table(visit: Visit, journey_id: str) -> Answer:
     """Show the map's figures as a table."""
-    reading, given = _read(visit, journey_id)
-    return whole(visit, table_page(visit.view, reading.measured, given))
+    measured, given, gaps = _read(visit, journey_id)
+    return whole(visit, table_page(visit.view, measured, given, gaps=gaps))
 
 
 @get("/journeys/{journey_id:str}/map.svg", opt={"right": Right.EXPORT}, sync_to_thread=True)
@@ -71,7 +74,7 @@ def send_drawing(visit: Visit, journey_id: str) -> Answer:
 def send_figures(visit: Visit, journey_id: str) -> Answer:
     """Send the map's figures."""
     given = _read(visit, journey_id)[1]
-    body = write_csv([column.words for column in map_columns()], map_rows(lay_out(given)))
+    body = write_csv([column.words for column in map_columns(given)], map_rows(lay_out(given)))
     return download(body, name=f"{given.name}.csv", kind=CSV)
 
 
@@ -120,11 +123,14 @@ def send_variants(visit: Visit, journey_id: str) -> Answer:
     return download(body, name=f"{journey.name}, ways.csv", kind=CSV)
 
 
-def _read(visit: Visit, journey_id: str) -> tuple[MapReading, MapGiven]:
+def _read(visit: Visit, journey_id: str) -> tuple[JourneyMap, MapGiven, tuple[BeliefGap, ...]]:
     journey = find_journey(visit, journey_id)
     reading = read_map(visit.heartline, visit.whole_log, journey, visit.selection, now_us=visit.now_us)
-    story = tell_story(visit, reading.measured, spot=visit.query.get("spot", ""))
-    return reading, fill_map(visit.view, reading, story=story, now_us=visit.now_us)
+    measured, document = reading.measured, read_document(visit, journey)
+    story = tell_story(visit, measured, spot=visit.query.get("spot", ""))
+    given = fill_map(visit.view, reading, story=story, now_us=visit.now_us)
+    gaps = find_gaps_of_belief(document, measured)
+    return measured, dress_map(visit.view, given, document, measured, now_us=visit.now_us), gaps
 
 
 routes: Final[list[HTTPRouteHandler]] = [

@@ -9,6 +9,8 @@ from htpy import Element, Node
 
 from heartline.language import _, mark
 from heartline.records import MEANINGS, Right, SessionLine, User
+from heartline.web.map_talk import Mention
+from heartline.web.pages.map_talk import draw_mentions
 from heartline.web.pages.settings import draw_themes
 from heartline.web.pages.sign import LANGUAGES
 from heartline.web.pages.users import say_role
@@ -46,7 +48,13 @@ WAYS = {"password": mark("password"), "link": mark("a one-time link"), "oidc": m
 
 
 def draw_account(
-    view: View, me: User, *, places: Sequence[str] | None, first: bool = False, problem: tuple[str, str] = ("", "")
+    view: View,
+    me: User,
+    *,
+    places: Sequence[str] | None,
+    mentions: Sequence[Mention] = (),
+    first: bool = False,
+    problem: tuple[str, str] = ("", ""),
 ) -> Element:
     """Who they are, their look, their password. ``places`` None sees everything; ``first`` sets the first password."""
     sees = _("Everything") if places is None else ", ".join(places) or _("Nothing: no place of theirs is known")
@@ -57,6 +65,7 @@ def draw_account(
     return h.div[
         lede(me.name, under=me.email),
         account_tabs(view, "/account"),
+        bool(mentions) and draw_mentions(view, mentions),
         section(_("You"), body=key_values(facts)),
         section(_("You may"), body=h.ul(".plain-list")[(h.li[say_right(r)] for r in Right if view.may(r))]),
         section(_("Language"), body=_language(view, me)),

@@ -23,6 +23,8 @@ def frame_journey(
         ("/compare", _("Compare")),
         ("/memory", _("What is remembered")),
         ("/table", pgettext("page of a journey", "Table")),
+        ("/document", pgettext("page of a journey", "Notes")),
+        ("/snapshots", _("Snapshots")),
     )
     return shell(
         view,

@@ -11,7 +11,7 @@ from htpy import Element, Node, Renderable
 
 from heartline.language import _, mark, ngettext, pgettext
 from heartline.records import Journey, Metric, Right
-from heartline.understand import Count, JourneyMap, NextSteps, PathGraph, Variants, say_journey, say_stage
+from heartline.understand import BeliefGap, Count, JourneyMap, NextSteps, PathGraph, Variants, say_journey, say_stage
 from heartline.web.cells import OF_STAGES, Lane
 from heartline.web.charts.heartline import MapGiven, draw_matrix, draw_tall, lay_out, lay_out_tall, map_twin
 from heartline.web.listing import PAGE, AnswerLine
@@ -19,6 +19,7 @@ from heartline.web.pages.ahead import draw_ahead, say_next
 from heartline.web.pages.answers import answer_rows
 from heartline.web.pages.journey_frame import frame_journey, say_nobody
 from heartline.web.pages.journeys import say_segment
+from heartline.web.pages.map_words import say_widest
 from heartline.web.pages.variants import draw_variants
 from heartline.web.parts import (
     Column,
@@ -64,7 +65,14 @@ def _path_columns() -> tuple[Column, ...]:
     )
 
 
-def map_page(view: View, measured: JourneyMap, given: MapGiven, *, elsewhere: Sequence[Count] = ()) -> Renderable:
+def map_page(
+    view: View,
+    measured: JourneyMap,
+    given: MapGiven,
+    *,
+    elsewhere: Sequence[Count] = (),
+    gaps: Sequence[BeliefGap] = (),
+) -> Renderable:
     """The map itself, in two forms: a matrix for wide screens and paper, a line down the page for a phone. Below it
     stands ``elsewhere``, what its customers did at touchpoints that are not on it.
     """
@@ -84,6 +92,7 @@ def map_page(view: View, measured: JourneyMap, given: MapGiven, *, elsewhere: Se
         wide=True,
         body=[
             journey.proposed and _proposal(view, journey),
+            say_widest(gaps),
             drawn if measured.runs else say_nobody(view, journey),
         ],
     )
@@ -121,14 +130,14 @@ def _tall_story(given: MapGiven) -> Node:
     ]
 
 
-def table_page(view: View, measured: JourneyMap, given: MapGiven) -> Renderable:
+def table_page(view: View, measured: JourneyMap, given: MapGiven, *, gaps: Sequence[BeliefGap] = ()) -> Renderable:
     """The map's figures as a table."""
     return frame_journey(
         view,
         measured.journey,
         under=_under(view, measured),
         do=acts(_csv(view, measured.journey)),
-        body=map_twin(lay_out(given)) if measured.runs else say_nobody(view, measured.journey),
+        body=[say_widest(gaps), map_twin(lay_out(given))] if measured.runs else say_nobody(view, measured.journey),
     )
 
 

@@ -20,6 +20,7 @@ from heartline.web.parts import (
     empty,
     field,
     figure_of,
+    file_drop,
     lede,
     link_button,
     post_button,
@@ -65,7 +66,7 @@ def list_page(view: View, lines: Sequence[JourneyLine], *, has_data: bool) -> Re
                 ),
             ),
             h.ul(".rows.journey-rows")[(_row(view, line) for line in lines)],
-            view.may(Right.CHANGE_JOURNEYS) and _new(view),
+            view.may(Right.CHANGE_JOURNEYS) and [_new(view), _from_file(view)],
         ]
     return shell(view, title=_("Journeys"), body=body)
 
@@ -159,6 +160,23 @@ def _new(view: View) -> Element:
             button(_("Propose its stages"), drawing="plus"),
         ],
         identity="new",
+    )
+
+
+def _from_file(view: View) -> Element:
+    return section(
+        _("A journey from a file"),
+        body=h.form(".stack", method="post", action="/journeys/take", enctype="multipart/form-data")[
+            csrf_field(view),
+            file_drop(
+                _("The JSON file of a journey"),
+                "file",
+                hint=_("Its notes page gives it: the stages, and all that was written on the map."),
+                accept=".json,application/json",
+            ),
+            button(_("Take it in"), drawing="upload"),
+        ],
+        identity="take",
     )
 
 

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from heartline.web.charts.heartline.export import export_svg
-from heartline.web.charts.heartline.given import Evidence, MapGiven, StageColumn, Story, Touch, Voice, Wait
+from heartline.web.charts.heartline.given import (
+    DRAWN,
+    Evidence,
+    LaneGiven,
+    MapGiven,
+    StageColumn,
+    Story,
+    Touch,
+    Voice,
+    Wait,
+)
 from heartline.web.charts.heartline.layout import MapLayout, lay_out
 from heartline.web.charts.heartline.matrix import draw_matrix, map_columns, map_rows, map_twin
 from heartline.web.charts.heartline.small import draw_small, lay_out_small, small_note
 from heartline.web.charts.heartline.tall import TallLayout, draw_tall, lay_out_tall
 
 __all__ = [
+    "DRAWN",
     "Evidence",
+    "LaneGiven",
     "MapGiven",
     "MapLayout",
     "StageColumn",

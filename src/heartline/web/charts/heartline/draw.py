@@ -46,6 +46,7 @@ def heart_marks(layout: MapLayout, *, callouts: tuple[Callout, ...], identity: s
         _tint(layout, identity),
         [draw_band(strand) for strand in layout.strands],
         bool(layout.believed) and svg.path(".bel", d=path_of(layout.believed)),
+        _believed_marks(layout),
         _bracket(layout),
         [draw_line(strand) for strand in sorted(layout.strands, key=lambda strand: not strand.branch)],
         [_point(spot, links=links) for spot in layout.spots],
@@ -233,6 +234,15 @@ def draw_line(strand: Strand, *, turned: bool = False) -> Node:
     )
 
 
+def _believed_marks(layout: MapLayout) -> Node:
+    """A short stroke where a stage's belief lies: a lone one makes no line."""
+    return [
+        svg.path(".gap", d=f"M{num((span.left + span.right) / 2 - 9)} {num(height_of(span.stage.believed))}h18")
+        for span in layout.stages
+        if span.stage.believed is not None
+    ]
+
+
 def _bracket(layout: MapLayout) -> Node:
     gap = layout.gap
     if gap is None:
@@ -312,7 +322,7 @@ def key(layout: MapLayout) -> Element:
             _swatch(34, svg.path(".band", d="M0 1h34v12H0z"), svg.path(".hl", d="M2 7h30")),
             _("measured, 95 % interval"),
         ],
-        bool(layout.believed) and h.li[_swatch(34, svg.path(".bel", d="M0 7h34")), _believed_by(layout)],
+        any_believed(layout) and h.li[_swatch(34, svg.path(".bel", d="M0 7h34")), _believed_by(layout)],
         bool(layout.detours)
         and h.li[_swatch(34, svg.path(".hl.branch", d="M2 7h30")), _("a detour: only some pass it")],
         any(strand.bridge for strand in layout.strands)
@@ -332,6 +342,11 @@ def key(layout: MapLayout) -> Element:
         any(span.stage.evidence == "assumed" for span in layout.stages)
         and h.li[h.i(".hatch-box.assumed"), _("assumed; the rest is measured")],
     ]
+
+
+def any_believed(layout: MapLayout) -> bool:
+    """Whether anything was believed."""
+    return bool(layout.believed) or any(span.stage.believed is not None for span in layout.stages)
 
 
 def _believed_by(layout: MapLayout) -> str:

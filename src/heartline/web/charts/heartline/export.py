@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from heartline.language import _, mark, ngettext, spoken
 from heartline.web.charts.export import LIGHT_STYLE
-from heartline.web.charts.heartline.callouts import place_callouts
+from heartline.web.charts.heartline.callouts import Callout, place_callouts
 from heartline.web.charts.heartline.draw import (
     WAITS,
     hatch_pattern,
@@ -20,6 +20,7 @@ from heartline.web.charts.heartline.draw import (
     tell,
     wait_marks,
 )
+from heartline.web.charts.heartline.given import LaneGiven
 from heartline.web.charts.heartline.layout import HEIGHT, STREAM, MapLayout, StageSpan
 from heartline.web.charts.heartline.matrix import say_people
 from heartline.web.charts.lettering import wrap
@@ -92,7 +93,6 @@ def export_svg(layout: MapLayout, *, note: str = "") -> str:
 
 def _lanes(layout: MapLayout) -> list[Lane]:
     """Every lane that has something to say, top to bottom, as on the screen."""
-    stages = [span.stage for span in layout.stages]
     callouts, told = place_callouts(layout)
     story = layout.given.story
     lanes: list[Lane] = []
@@ -100,24 +100,60 @@ def _lanes(layout: MapLayout) -> list[Lane]:
         words = f"{story.first} {story.second}".strip()
         lanes.append((("",), svg.text(".say2", x="0", y="34")[words], 52.0, False))
     lanes.append((_label(_("Stage\nand people")), *_say(layout, _head), True))
-    if any(stage.people for stage in stages):
-        lanes.append((("",), stream_marks(layout, identity=IDENTITY), STREAM, False))
-    lanes.append((_label(_("Touchpoint")), *_touches(layout), False))
-    if any(stage.does for stage in stages):
-        lanes.append(
-            (_label(_("What they do")), *_say(layout, lambda _layout, span: (("k", 14.0, span.stage.does),)), False)
-        )
-    if any(stage.voice for stage in stages):
-        lanes.append((_label(_("What they say")), *_say(layout, _voice), False))
-    heart = heart_marks(layout, callouts=callouts, identity=IDENTITY, links=False)
-    lanes.append((_label(_("How they feel\n+1 delighted\nto −1 upset")), heart, HEIGHT, True))
-    if any(stage.wait for stage in stages):
-        lanes.append((_label(_("How long\nthey wait")), wait_marks(layout, identity=IDENTITY), WAITS, False))
-    if any(stage.here_now is not None for stage in stages):
-        lanes.append((_label(_("Here now")), *_say(layout, _here), False))
-    if any(stage.owner for stage in stages):
-        lanes.append((_label(_("Owner")), *_say(layout, lambda _layout, span: (("k", 14.0, span.stage.owner),)), False))
+    for given in layout.given.lanes:
+        drawn = _draw_lane(layout, given, callouts)
+        if drawn is not None:
+            lanes.append(drawn)
     return lanes
+
+
+def _draw_lane(layout: MapLayout, lane: LaneGiven, callouts: tuple[Callout, ...]) -> Lane | None:
+    """A lane as on the screen; None where nothing is to be said."""
+    stages = [span.stage for span in layout.stages]
+    label = lane.label
+
+    def named(words: str) -> tuple[str, ...]:
+        return _label(label or words)
+
+    def told(words: Callable[[StageSpan], str]) -> tuple[Node, float]:
+        return _say(layout, lambda _layout, span: (("k", 14.0, words(span)),))
+
+    if lane.key == "feeling":
+        heart = heart_marks(layout, callouts=callouts, identity=IDENTITY, links=False)
+        name = f"{label}\n" + _("+1 delighted\nto −1 upset") if label else _("How they feel\n+1 delighted\nto −1 upset")
+        return (_label(name), heart, HEIGHT, True)
+    if lane.key == "touchpoint":
+        return (named(_("Touchpoint")), *_touches(layout), False)
+    makers: dict[str, tuple[bool, Callable[[], Lane]]] = {
+        "people": (
+            any(stage.people for stage in stages),
+            lambda: (_label(label) or ("",), stream_marks(layout, identity=IDENTITY), STREAM, False),
+        ),
+        "does": (
+            any(stage.does for stage in stages),
+            lambda: (named(_("What they do")), *told(lambda span: span.stage.does), False),
+        ),
+        "voice": (
+            any(stage.voice for stage in stages),
+            lambda: (named(_("What they say")), *_say(layout, _voice), False),
+        ),
+        "wait": (
+            any(stage.wait for stage in stages),
+            lambda: (named(_("How long\nthey wait")), wait_marks(layout, identity=IDENTITY), WAITS, False),
+        ),
+        "now": (
+            any(stage.here_now is not None for stage in stages),
+            lambda: (named(_("Here now")), *_say(layout, _here), False),
+        ),
+        "owner": (
+            any(stage.owner for stage in stages),
+            lambda: (named(_("Owner")), *told(lambda span: span.stage.owner), False),
+        ),
+    }
+    says, make = makers.get(
+        lane.key, (lane in layout.given.told, lambda: (named(""), *told(lambda span: lane.at(span.place)), False))
+    )
+    return make() if says else None
 
 
 def _label(words: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from heartline.records import Metric
 
@@ -45,7 +45,8 @@ class Voice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageColumn:
     """A stage. ``people`` reached it; ``lost`` is the share of the previous stage that did not (0…1); ``detour`` says
-    that only some pass it, so that it branches off the line; ``here_now`` are the open customers in it.
+    that only some pass it, so that it branches off the line; ``here_now`` are the open customers in it; ``believed`` is
+    how people think it feels, −1…+1.
     """
 
     name: str
@@ -61,7 +62,29 @@ class StageColumn:
     owner: str = ""
     last_evidence: str = ""
     evidence: Evidence = "measured"
+    believed: float | None = None
     href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneGiven:
+    """A lane to draw. ``label`` empty is its usual name. A lane whose key is none of ``DRAWN`` says ``words``, one text
+    a stage, written by people and so assumed (``MEASURED`` alone is ours).
+    """
+
+    key: str
+    label: str = ""
+    words: tuple[str, ...] = ()
+
+    def at(self, place: int) -> str:
+        """What it says of a stage by its place; empty where it says nothing."""
+        return self.words[place] if place < len(self.words) else ""
+
+
+DRAWN: Final = ("people", "touchpoint", "does", "voice", "feeling", "wait", "now", "owner")
+"""The lanes the chart knows how to fill, in their usual order."""
+MEASURED: Final = "evidence"
+"""The lane of words that says how each stage is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +101,22 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapGiven:
-    """A journey map. ``believed_by`` names and dates the workshop behind the believed line."""
+    """A journey map. ``believed_by`` names and dates the workshop behind the believed line; ``lanes`` are the shown."""
 
     name: str
     stages: tuple[StageColumn, ...]
     story: Story | None = None
     believed_by: str = ""
+    lanes: tuple[LaneGiven, ...] = tuple(LaneGiven(key=key) for key in DRAWN)
+
+    def shows(self, key: str) -> bool:
+        """Whether a lane is among those shown."""
+        return any(lane.key == key for lane in self.lanes)
+
+    @property
+    def told(self) -> tuple[LaneGiven, ...]:
+        """The lanes of words that say anything."""
+        return tuple(lane for lane in self.lanes if lane.key not in DRAWN and any(lane.words))
 
     @property
     def touches(self) -> tuple[Touch, ...]:

@@ -107,7 +107,7 @@ def lay_out(given: MapGiven) -> MapLayout:
     hot = given.story.touch if given.story else None
     stages = _span_stages(given, spans, unit, hot=hot)
     spots = _set_spots(stages, unit, hot=hot)
-    believed = join([(spot.x, height_of(spot.touch.believed)) for spot in spots if spot.touch.believed is not None])
+    believed = join([(x, height_of(value)) for x, value in believed_points(stages, spots)])
     return MapLayout(
         given=given,
         unit=unit,
@@ -121,6 +121,15 @@ def lay_out(given: MapGiven) -> MapLayout:
         stream=_stream(stages),
         detours=_detours(stages),
     )
+
+
+def believed_points(stages: Sequence[StageSpan], spots: Sequence[TouchSpot]) -> list[tuple[float, float]]:
+    """What was believed as (x, −1…+1), left to right: of touchpoints, and of stages in their middle."""
+    points = [(spot.x, spot.touch.believed) for spot in spots if spot.touch.believed is not None]
+    points += [
+        ((span.left + span.right) / 2, span.stage.believed) for span in stages if span.stage.believed is not None
+    ]
+    return sorted(dict(points).items())
 
 
 def _span_stages(given: MapGiven, spans: list[int], unit: float, *, hot: int | None) -> tuple[StageSpan, ...]:

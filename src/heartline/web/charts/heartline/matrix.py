@@ -10,6 +10,7 @@ from htpy import Element, Node
 from heartline.language import _, ngettext
 from heartline.web.charts.heartline.callouts import place_callouts
 from heartline.web.charts.heartline.draw import draw_heart, draw_stream, draw_waits, key, say_wait
+from heartline.web.charts.heartline.given import MEASURED, LaneGiven, MapGiven
 from heartline.web.charts.heartline.layout import UNIT, MapLayout, StageSpan, TouchSpot
 from heartline.web.parts.icons import channel_icon
 from heartline.web.parts.sentences import fill
@@ -93,36 +94,74 @@ def _break(words: str) -> list[Node]:
 
 
 def _lanes(layout: MapLayout, identity: str) -> list[Node]:
-    stages = [span.stage for span in layout.stages]
-    everywhere = str(layout.columns)
+    drawn: dict[str, Callable[[str], Node]] = {
+        "people": lambda label: _people_lane(layout, identity, label),
+        "touchpoint": lambda label: h.tr(".touch-lane")[
+            h.th(".lane", scope="row")[label or _("Touchpoint")],
+            (_touch_cells(layout, span) for span in layout.stages),
+        ],
+        "does": lambda label: (
+            any(span.stage.does for span in layout.stages)
+            and _words_lane(layout, label or _("What they do"), lambda span: span.stage.does, levels=True)
+        ),
+        "voice": lambda label: (
+            any(span.stage.voice for span in layout.stages) and _words_lane(layout, label or _("What they say"), _voice)
+        ),
+        "feeling": lambda label: _heart_lane(layout, identity, label),
+        "wait": lambda label: _wait_lane(layout, identity, label),
+        "now": lambda label: (
+            any(span.stage.here_now is not None for span in layout.stages)
+            and _words_lane(layout, label or _("Here now"), _here)
+        ),
+        "owner": lambda label: (
+            any(span.stage.owner for span in layout.stages) and _words_lane(layout, label or _("Owner"), _owner)
+        ),
+    }
     return [
-        any(stage.people for stage in stages)
-        and h.tr(".drawn.stream-lane")[
-            h.th(".lane", scope="row")[h.span(".sr")[_("People, to scale")]],
-            h.td(colspan=everywhere)[draw_stream(layout, identity=identity)],
-        ],
-        h.tr(".touch-lane")[
-            h.th(".lane", scope="row")[_("Touchpoint")], (_touch_cells(layout, span) for span in layout.stages)
-        ],
-        any(stage.does for stage in stages)
-        and _words_lane(layout, _("What they do"), lambda span: span.stage.does, levels=True),
-        any(stage.voice for stage in stages) and _words_lane(layout, _("What they say"), _voice),
-        h.tr(".drawn.rule.heart-lane")[
-            h.th(".lane", scope="row")[
-                h.span(".y1")[_("+1 delighted")],
-                h.span(".y0")[_break(_("How\nthey feel"))],
-                h.span(".y2")[_("−1 upset")],
-            ],
-            h.td(colspan=everywhere)[h.heart_line[draw_heart(layout, identity=identity)]],
-        ],
-        any(stage.wait for stage in stages)
-        and h.tr(".drawn")[
-            h.th(".lane", scope="row")[_break(_("How long\nthey wait"))],
-            h.td(colspan=everywhere)[draw_waits(layout, identity=identity)],
-        ],
-        any(stage.here_now is not None for stage in stages) and _words_lane(layout, _("Here now"), _here),
-        any(stage.owner for stage in stages) and _words_lane(layout, _("Owner"), _owner),
+        drawn[lane.key](lane.label) if lane.key in drawn else _told_lane(layout, lane) for lane in layout.given.lanes
     ]
+
+
+def _people_lane(layout: MapLayout, identity: str, label: str) -> Node:
+    if not any(span.stage.people for span in layout.stages):
+        return None
+    return h.tr(".drawn.stream-lane")[
+        h.th(".lane", scope="row")[label or h.span(".sr")[_("People, to scale")]],
+        h.td(colspan=str(layout.columns))[draw_stream(layout, identity=identity)],
+    ]
+
+
+def _heart_lane(layout: MapLayout, identity: str, label: str) -> Node:
+    return h.tr(".drawn.rule.heart-lane")[
+        h.th(".lane", scope="row")[
+            h.span(".y1")[_("+1 delighted")],
+            h.span(".y0")[label or _break(_("How\nthey feel"))],
+            h.span(".y2")[_("−1 upset")],
+        ],
+        h.td(colspan=str(layout.columns))[h.heart_line[draw_heart(layout, identity=identity)]],
+    ]
+
+
+def _wait_lane(layout: MapLayout, identity: str, label: str) -> Node:
+    if not any(span.stage.wait for span in layout.stages):
+        return None
+    return h.tr(".drawn")[
+        h.th(".lane", scope="row")[label or _break(_("How long\nthey wait"))],
+        h.td(colspan=str(layout.columns))[draw_waits(layout, identity=identity)],
+    ]
+
+
+def _told_lane(layout: MapLayout, lane: LaneGiven) -> Node:
+    """A lane of what people wrote; nothing where they wrote nothing."""
+    if lane not in layout.given.told:
+        return None
+
+    def say(span: StageSpan) -> Node:
+        words = lane.words[span.place] if span.place < len(lane.words) else ""
+        assumed = lane.key != MEASURED and h.i(".ev.a", aria_label=_("assumed"), role="img")
+        return words and [assumed, h.span(dir="auto")[words]]
+
+    return _words_lane(layout, lane.label, say)
 
 
 def _touch_cells(layout: MapLayout, span: StageSpan) -> Node:
@@ -185,8 +224,8 @@ def _owner(span: StageSpan) -> Node:
     ]
 
 
-def map_columns() -> tuple[Column, ...]:
-    """The columns of the table twin, and of a CSV."""
+def map_columns(given: MapGiven | None = None) -> tuple[Column, ...]:
+    """The columns of the table twin, and of a CSV; with the lanes of words that a map has."""
     return (
         Column(words=_("Stage"), names=True),
         Column(words=_("Touchpoint")),
@@ -201,27 +240,42 @@ def map_columns() -> tuple[Column, ...]:
         Column(words=_("Wait, median"), figures=True),
         Column(words=_("Wait, 90th"), figures=True),
         Column(words=_("Here now"), figures=True),
+        *(Column(words=words) for words, _texts in _worded(given)),
     )
 
 
+def _worded(given: MapGiven | None) -> list[tuple[str, tuple[str, ...]]]:
+    """The columns of words: (name, one text a stage). Owners are told where lanes of words are."""
+    if given is None or not given.told:
+        return []
+    owners = tuple(stage.owner for stage in given.stages)
+    found = [(_("Owner"), owners)] if any(owners) and given.shows("owner") else []
+    return found + [(lane.label, lane.words) for lane in given.told]
+
+
 def map_rows(layout: MapLayout) -> list[tuple[str, ...]]:
-    """The map as rows of words under ``map_columns()``: for the table twin, and for a CSV. A stage's own figures stand
-    in its first row; a stage without a touchpoint keeps one row.
+    """The map as rows of words under ``map_columns(layout.given)``: for the table twin, and for a CSV. A stage's own
+    figures stand in its first row; a stage without a touchpoint keeps one row.
     """
     rows: list[tuple[str, ...]] = []
+    worded = _worded(layout.given)
     for span in layout.stages:
         stage, spots = span.stage, [spot for spot in layout.spots if spot.stage == span.place]
+        believed = "" if stage.believed is None else number(stage.believed, digits=2, signed=True)
         own = (
             "" if stage.people is None else number(stage.people),
             "" if stage.lost is None else percent(stage.lost),
             duration(stage.wait.median_s) if stage.wait else "",
             duration(stage.wait.p90_s) if stage.wait else "",
             "" if stage.here_now is None else number(stage.here_now),
+            *(texts[span.place] if span.place < len(texts) else "" for _words, texts in worded),
         )
         if not spots:
-            rows.append((stage.name, *[""] * 7, *own))
+            rows.append((stage.name, *[""] * 6, believed, *own))
         for nth, spot in enumerate(spots):
-            rows.append((stage.name, *_touch_words(spot), *(own if nth == 0 else [""] * len(own))))
+            *touch, told = _touch_words(spot)
+            first = nth == 0
+            rows.append((stage.name, *touch, told or (believed if first else ""), *(own if first else [""] * len(own))))
     return rows
 
 
@@ -243,7 +297,11 @@ def _touch_words(spot: TouchSpot) -> tuple[str, ...]:
 
 def map_twin(layout: MapLayout) -> Element:
     """The map as a table: the same figures, for reading and for screen readers."""
-    return table(map_columns(), map_rows(layout), caption=_("{journey}, as a table").format(journey=layout.given.name))
+    return table(
+        map_columns(layout.given),
+        map_rows(layout),
+        caption=_("{journey}, as a table").format(journey=layout.given.name),
+    )
 
 
 __all__ = ["draw_matrix", "map_columns", "map_rows", "map_twin", "say_people", "say_wait"]

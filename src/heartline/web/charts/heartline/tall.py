@@ -89,7 +89,7 @@ def lay_out_tall(layout: MapLayout) -> TallLayout:
                 row = _row(spot, y)
                 rows.append(row)
                 y = row.texts[-1].y + 24
-        under, y = _foot(span, y)
+        under, y = _foot(layout, span, y)
         stages.append(TallStage(span=span, top=top, bottom=y, texts=(*texts, *under)))
     return TallLayout(wide=layout, height=y + 6, stages=tuple(stages), rows=tuple(rows))
 
@@ -126,22 +126,29 @@ def _row(spot: TouchSpot, y: float) -> TallRow:
     return TallRow(spot=spot, y=y - 5, texts=tuple(texts))
 
 
-def _foot(span: StageSpan, y: float) -> tuple[list[Text], float]:
-    stage, texts = span.stage, []
-    if stage.voice is not None:
+def _foot(layout: MapLayout, span: StageSpan, y: float) -> tuple[list[Text], float]:
+    stage, texts, given = span.stage, [], layout.given
+    if stage.voice is not None and given.shows("voice"):
         language = stage.voice.language or guess_language(stage.voice.text)
         for words in wrap(quoted(stage.voice.text, language=language), ROOM, 16, lines=4):
             texts.append(Text(x=WORDS, y=y, words=words, style="voice-words", size=16, language=language))
             y += 22
         y += 2
     facts = []
-    if stage.wait is not None:
+    if stage.wait is not None and given.shows("wait"):
         facts.append(_("Wait {wait}").format(wait=say_wait(span)))
-    if stage.here_now is not None:
+    if stage.here_now is not None and given.shows("now"):
         here = ngettext("{n} person here now", "{n} people here now", stage.here_now)
         facts.append(here.format(n=number(stage.here_now)))
+    if stage.believed is not None:
+        facts.append(_("Believed {value}").format(value=number(stage.believed, digits=2, signed=True)))
+    facts += [
+        f"{lane.label}: {lane.words[span.place]}"
+        for lane in given.told
+        if span.place < len(lane.words) and lane.words[span.place]
+    ]
     for fact in facts:
-        for words in wrap(fact, ROOM, 14):
+        for words in wrap(fact, ROOM, 14, lines=4):
             texts.append(Text(x=WORDS, y=y, words=words, style="", size=14))
             y += 18
     return texts, y + 4
@@ -173,6 +180,12 @@ def _lines(tall: TallLayout) -> Node:
     down = {row.spot.place: row.y for row in tall.rows}
     strands = strands_of([row.spot for row in tall.rows], at=lambda spot: down[spot.place], level=across)
     believed = [(row.y, across(row.spot.touch.believed)) for row in tall.rows if row.spot.touch.believed is not None]
+    believed += [
+        ((stage.top + stage.bottom) / 2, across(stage.span.stage.believed))
+        for stage in tall.stages
+        if stage.span.stage.believed is not None
+    ]
+    believed = sorted(dict(believed).items())
     return [
         [draw_band(strand, turned=True) for strand in strands],
         len(believed) > 1 and svg.path(".bel", d=path_of(join(believed), turned=True)),
