@@ -39,8 +39,7 @@ CREATE TABLE IF NOT EXISTS interactions (
     "CREATE TABLE IF NOT EXISTS mentions (seq BIGINT NOT NULL, identifier_id BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS fingerprint (word VARCHAR NOT NULL)",
 )
-_MOST_VALUES: Final = 2_000
-"""How many values a statement names at most."""
+_MOST_VALUES: Final = 2_000  # that a statement names
 _ENTRY: Final = (
     "seq, ts_us, received_us, subject_id, source_id, kind, touch, touchpoint, channel, area, place, partner, employee, "
     "product, action, score_kind, score, score_top, amount_minor, currency, text, order_id, message_id, properties, "
