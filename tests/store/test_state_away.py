@@ -39,9 +39,21 @@ def database_of(url: str) -> str:
 
 
 def cut(frail: RealPostgres, url: str) -> None:
-    """End every connection to a database, as an operator or a failover does."""
+    """End every connection to a database, as an operator or a failover does, and wait until each is gone."""
     name = database_of(url)
-    frail.tell("postgres", f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    ended = frail.tell(
+        "postgres", f"SELECT pg_terminate_backend(pid, 120000) FROM pg_stat_activity WHERE datname = '{name}'"
+    )
+    assert all(gone for (gone,) in ended)
+
+
+def await_free(frail: RealPostgres, url: str) -> None:
+    """Wait until the server has seen that whoever held the lock is gone: it does so a moment after they left."""
+    deadline = time.monotonic() + 120
+    held = f"SELECT 1 FROM pg_stat_activity WHERE datname = '{database_of(url)}' AND application_name <> 'heartline'"
+    while frail.tell("postgres", held):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def a_page(source_id: int, number: int) -> Body:
@@ -127,6 +139,7 @@ def test_who_lost_the_lock_with_the_connection_may_not_write_before_having_it_ag
         for _ in range(3):
             with pytest.raises(Unavailable):
                 stores.kept.set_setting("a", "written without the right to")
+    await_free(frail, url)
     stores.kept.set_setting("a", "written with it")
     assert stores.kept.setting("a") == "written with it"
 
