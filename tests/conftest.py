@@ -39,7 +39,7 @@ LONGEST = (
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what takes longest at the heads of the shares that two workers begin with; the rest stays as it was shuffled.
+    """Put what takes longest at the heads of the shares that the workers begin with; the rest stays as it was shuffled.
 
     What is left at the end is short, and is shared out by stealing.
     """

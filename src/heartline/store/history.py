@@ -191,14 +191,15 @@ class MemoryHistory:
         self._entries: list[Entry] = []
         self._others: dict[int, tuple[int, ...]] = {}
         self._offset = 0
+        self._top = -1
         self._names: dict[str, list[str]] = {field: [""] for field in FIELDS}
         self._fingerprint = make_fingerprint()
 
     def append(self, entries: Sequence[Entry], *, offset: int) -> None:
         """See ``History``."""
-        top = max((entry.seq for entry in self._entries), default=-1)
-        if any(entry.seq <= top for entry in entries):
+        if any(entry.seq <= self._top for entry in entries):
             self._fingerprint = make_fingerprint()
+        self._top = max(self._top, max((entry.seq for entry in entries), default=-1))
         for entry in entries:
             for field in FIELDS:
                 name = getattr(entry, field)

@@ -177,15 +177,21 @@ def _map(sheet: _Sheet) -> Node:
 def _pains(sheet: _Sheet) -> Element:
     found = sheet.told.pains.pains
     more = len(found) - PAINS
+    return _first_of(
+        _("Where it hurts"),
+        [_pain(sheet, pain) for pain in found[:PAINS]],
+        none=_("Nothing found that reliably costs money."),
+        rest=ngettext("{n} more is on the list.", "{n} more are on the list.", more) if more > 0 else "",
+        more=more,
+    )
+
+
+def _first_of(title: str, rows: Sequence[Node], *, none: str, rest: str, more: int) -> Element:
+    """The first few of a list, ``rest`` naming those there is no room for, or ``none``."""
     return h.section[
-        h.h2[_("Where it hurts")],
-        h.ol(".rows")[(h.li[_pain(sheet, pain)] for pain in found[:PAINS])]
-        if found
-        else h.p(".quiet")[_("Nothing found that reliably costs money.")],
-        more > 0
-        and h.p(".note")[
-            ngettext("{n} more is on the list.", "{n} more are on the list.", more).format(n=number(more))
-        ],
+        h.h2[title],
+        h.ol(".rows")[(h.li[row] for row in rows)] if rows else h.p(".quiet")[none],
+        rest and h.p(".note")[rest.format(n=number(more))],
     ]
 
 
@@ -216,16 +222,13 @@ def _loops(loops: Loops) -> Element:
 def _opportunities(sheet: _Sheet) -> Element:
     found: Sequence[Opportunity] = sheet.told.opportunities
     more = len(found) - SHOWN
-    return h.section[
-        h.h2[_("What we could do")],
-        h.ul(".rows")[(h.li[_opportunity(sheet, one)] for one in found[:SHOWN])]
-        if found
-        else h.p(".quiet")[_("Nobody has filed an opportunity yet.")],
-        more > 0
-        and h.p(".note")[
-            ngettext("{n} more is on the board.", "{n} more are on the board.", more).format(n=number(more))
-        ],
-    ]
+    return _first_of(
+        _("What we could do"),
+        [_opportunity(sheet, one) for one in found[:SHOWN]],
+        none=_("Nobody has filed an opportunity yet."),
+        rest=ngettext("{n} more is on the board.", "{n} more are on the board.", more) if more > 0 else "",
+        more=more,
+    )
 
 
 def _opportunity(sheet: _Sheet, one: Opportunity) -> Node:
