@@ -8,7 +8,7 @@ DEMO_ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test truth torture soak fuzz bench check lint types contracts docs fix catalogs assets pins wheel clean
+.PHONY: help setup demo test truth torture soak fuzz bench eval check lint types contracts docs fix catalogs assets pins wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ soak: .make/dev ## Run a server for half an hour under load, and see whether its
 
 bench: .make/dev ## Measure the bars of the design beside their rivals; keeps a history in bench/
 	$(RUN)python bench/run.py
+
+eval: .make/dev ## Judge the reader by real texts with labels, beside its rivals
+	$(RUN)python bench/eval.py
 
 check: lint types contracts docs ## Everything CI checks besides the tests
 

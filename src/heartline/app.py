@@ -17,6 +17,7 @@ from heartline.config import Settings
 from heartline.errors import Conflict, HeartlineError
 from heartline.keeper import LogKeeper
 from heartline.language import _
+from heartline.listener import Listener
 from heartline.log import get_logger
 from heartline.records import Act, Workspace, write_act
 from heartline.store import (
@@ -89,6 +90,7 @@ class Heartline:
             reach=self.reach,
         )
         self.projector = self.make_projector(stores.journal, stores.derived, stores.history)
+        self.listener = Listener(stores, log=self.log, hold=self.hold)
 
     def __enter__(self) -> Self:
         return self
@@ -181,6 +183,8 @@ class Heartline:
             self._thread = threading.Thread(target=self._project, name="heartline-projector", daemon=True)
             self._thread.start()
         threading.Thread(target=self.logs.warm, name="heartline-packing", daemon=True).start()
+        if self.settings.read and self.settings.project:
+            self.listener.start()
 
     def _project(self) -> None:
         while not self._stopping.is_set():
@@ -271,6 +275,7 @@ class Heartline:
     def close(self) -> None:
         """Write what waits, finish the micro-batch under way, close the files."""
         self.intake.stop()
+        self.listener.stop()
         self._stopping.set()
         self._arrived.set()
         if self._thread is not None:

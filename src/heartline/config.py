@@ -35,6 +35,7 @@ class Settings:
     refused_quota_bytes: int = 256 * 1024 * 1024
     import_cap_bytes: int = 16 * 1024 * 1024 * 1024
     project: bool = True
+    read: bool = True
     session_hours: int = 24 * 14
     secure_cookies: bool = False
     oidc_issuer: str = ""

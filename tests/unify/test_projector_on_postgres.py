@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from test_projector import Crash, a_projector, bodies, crashing, project
 
 from heartline.records import Body
-from heartline.store import Database, MemoryHistory, MemoryJournal, SqlDerived, SqlKept, Stores, open_database
+from heartline.store import (
+    Database,
+    MemoryHistory,
+    MemoryJournal,
+    MemoryReadings,
+    SqlDerived,
+    SqlKept,
+    Stores,
+    open_database,
+)
 from heartline.store.postgres import read_state_url
 from heartline.store.tables import derived
 from heartline.unify import dump_canonical
@@ -32,11 +41,13 @@ def a_served_installation(database: Database) -> Stores:
     with database.write() as db:
         for table in derived.tables.values():
             db.execute(table.delete())
+    history = MemoryHistory()
     return Stores(
         journal=MemoryJournal(),
         derived=SqlDerived(database),
         kept=SqlKept(database),
-        history=MemoryHistory(),
+        history=history,
+        readings=MemoryReadings(history),
         directory=None,
         database=database,
     )

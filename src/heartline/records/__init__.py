@@ -84,6 +84,17 @@ from heartline.records.privacy import (
     ErasureStep,
     Suppression,
 )
+from heartline.records.readings import (
+    EMOTIONS,
+    FEWEST_SURE,
+    SOUNDS,
+    Emotion,
+    Polarity,
+    ReaderVersion,
+    Reading,
+    TextKind,
+    tell_polarity,
+)
 from heartline.records.source_rules import NO_FILTERS, NO_RULES, SourceRules, TrafficFilters
 from heartline.records.sources import Source, Trust
 from heartline.records.suggestions import Clue, Suggestion, SuggestionStatus, pattern_of
@@ -93,7 +104,9 @@ __all__ = [
     "ALWAYS_STRONG",
     "AT_A_PLACE",
     "BODY_VERSION",
+    "EMOTIONS",
     "EVERYTHING",
+    "FEWEST_SURE",
     "GATE_VERSION",
     "INDEX_BITS",
     "LONGEST_IDENTIFIER",
@@ -103,6 +116,7 @@ __all__ = [
     "OWN_LANE",
     "PRIORITY",
     "RIGHTS",
+    "SOUNDS",
     "STAFF_SOURCE",
     "STANDARD_LANES",
     "UNBOUND",
@@ -126,6 +140,7 @@ __all__ = [
     "Difference",
     "Edge",
     "Effort",
+    "Emotion",
     "Endpoint",
     "Erase",
     "Erasure",
@@ -148,8 +163,11 @@ __all__ = [
     "Opportunity",
     "OpportunityStatus",
     "Ownership",
+    "Polarity",
     "Profile",
     "Purge",
+    "ReaderVersion",
+    "Reading",
     "Refusal",
     "RefusalReason",
     "Right",
@@ -172,6 +190,7 @@ __all__ = [
     "SuggestionStatus",
     "Suppression",
     "Team",
+    "TextKind",
     "TrafficFilters",
     "Trust",
     "Unblock",
@@ -190,5 +209,6 @@ __all__ = [
     "replace_words",
     "rights_of",
     "subject_of",
+    "tell_polarity",
     "write_act",
 ]

@@ -37,6 +37,7 @@ from heartline.store.directory import (
     write_durably,
 )
 from heartline.store.duckdb_history import DuckdbHistory
+from heartline.store.duckdb_readings import DuckdbReadings
 from heartline.store.engine import Database, open_database
 from heartline.store.history import FIELDS, KINDS, Columns, Entry, History, MemoryHistory, SeqRange, Span
 from heartline.store.identity import ActNote, Crowd, HandlePair, IdentityFacts, Mark, StaffLink, Violation
@@ -53,6 +54,7 @@ from heartline.store.matching import (
 )
 from heartline.store.moving import Moved, move_state
 from heartline.store.parquet import read_parquet_rows
+from heartline.store.readings import MemoryReadings, ReadingColumns, Readings, Unread, pack_readings
 from heartline.store.refused import RefusedEvent, RefusedNote
 from heartline.store.remains import clear_history, clear_journal, clear_state
 from heartline.store.room import DiskRoom, GuardedAppends
@@ -94,6 +96,7 @@ __all__ = [
     "DerivedState",
     "DiskRoom",
     "DuckdbHistory",
+    "DuckdbReadings",
     "Entry",
     "FileSize",
     "GuardedAppends",
@@ -117,10 +120,13 @@ __all__ = [
     "Matcher",
     "MemoryHistory",
     "MemoryJournal",
+    "MemoryReadings",
     "Moved",
     "NewSuggestion",
     "Numbered",
     "OwnershipTable",
+    "ReadingColumns",
+    "Readings",
     "RefusedEvent",
     "RefusedNote",
     "SeqRange",
@@ -134,6 +140,7 @@ __all__ = [
     "Stores",
     "Testimony",
     "TraitSet",
+    "Unread",
     "Violation",
     "Writing",
     "begin_shadow",
@@ -158,6 +165,7 @@ __all__ = [
     "open_memory",
     "open_stores",
     "opening_backup",
+    "pack_readings",
     "read_disk",
     "read_generation",
     "read_parquet_rows",

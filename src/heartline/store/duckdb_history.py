@@ -19,26 +19,10 @@ from numpy.typing import NDArray
 from heartline.errors import Conflict, Unavailable
 from heartline.language import _
 from heartline.store.history import FIELDS, KINDS, Columns, Entry, SeqRange, Span, make_fingerprint
+from heartline.store.history_tables import TABLES
 from heartline.store.migrations import HISTORY_VERSION, refuse_newer
 
 _SCORE_KINDS: Final = ("", "nps", "csat", "ces", "stars")
-_TABLES: Final = (
-    """
-CREATE TABLE IF NOT EXISTS interactions (
-  seq BIGINT NOT NULL, ts_us BIGINT NOT NULL, received_us BIGINT NOT NULL, subject_id BIGINT NOT NULL,
-  source_id INTEGER NOT NULL, kind TINYINT NOT NULL, touch BOOLEAN NOT NULL,
-  touchpoint INTEGER NOT NULL, channel INTEGER NOT NULL, area INTEGER NOT NULL, place INTEGER NOT NULL,
-  partner INTEGER NOT NULL, employee INTEGER NOT NULL, product INTEGER NOT NULL, action INTEGER NOT NULL,
-  score_kind TINYINT NOT NULL, score FLOAT, score_top TINYINT NOT NULL, amount_minor BIGINT, currency VARCHAR,
-  text VARCHAR, order_id VARCHAR, message_id VARCHAR NOT NULL, properties VARCHAR NOT NULL, skewed BOOLEAN NOT NULL
-)""",
-    "CREATE TABLE IF NOT EXISTS names (field VARCHAR NOT NULL, code INTEGER NOT NULL, name VARCHAR NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS watermark (seq BIGINT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS layout (version INTEGER NOT NULL)",
-    # The identifiers an interaction names beside its subject, so that all that was ever said of one can be found.
-    "CREATE TABLE IF NOT EXISTS mentions (seq BIGINT NOT NULL, identifier_id BIGINT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS fingerprint (word VARCHAR NOT NULL)",
-)
 _MOST_VALUES: Final = 2_000  # that a statement names
 _ENTRY: Final = (
     "seq, ts_us, received_us, subject_id, source_id, kind, touch, touchpoint, channel, area, place, partner, employee, "
@@ -138,7 +122,7 @@ class DuckdbHistory:
         if found != HISTORY_VERSION:
             for name in had:
                 self._db.execute(f'DROP TABLE "{name}"')
-        for table in _TABLES:
+        for table in TABLES:
             self._db.execute(table)
         if found != HISTORY_VERSION or "layout" not in had:
             self._db.execute("INSERT INTO layout VALUES (?)", [HISTORY_VERSION])
@@ -227,7 +211,8 @@ class DuckdbHistory:
         return [self._codes[field][name] for field, name in zip(FIELDS, names, strict=True)]
 
     @contextmanager
-    def _cursor(self) -> Iterator[Any]:
+    def reading(self) -> Iterator[Any]:
+        """Give a cursor of one's own; the file stays until it is given back."""
         with self._turning:
             self._turning.wait_for(lambda: not self._closed_to_readers)
             self._readers += 1
@@ -242,24 +227,24 @@ class DuckdbHistory:
 
     def offset(self) -> int:
         """See ``History``."""
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             row = cursor.execute("SELECT seq FROM watermark").fetchone()
         return int(row[0]) if row else 0
 
     def count(self) -> int:
         """See ``History``."""
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             return int(cursor.execute("SELECT count(*) FROM interactions").fetchone()[0])
 
     def span_us(self) -> tuple[int, int] | None:
         """See ``History``."""
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             first, last = cursor.execute("SELECT min(ts_us), max(ts_us) FROM interactions WHERE touch").fetchone()
         return None if first is None else (int(first), int(last))
 
     def fingerprint(self) -> str:
         """See ``History``."""
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             return str(cursor.execute("SELECT word FROM fingerprint").fetchone()[0])
 
     def columns(self, *, after_seq: int = -1) -> Columns:
@@ -269,7 +254,7 @@ class DuckdbHistory:
             "score_kind, coalesce(score, 'nan'::FLOAT) AS score, score_top, coalesce(amount_minor, 0) AS amount_minor, "
             "coalesce(length(text), 0) AS text_length FROM interactions WHERE touch AND seq > ?"
         )
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             got = cursor.execute(sql, [after_seq]).fetchnumpy()
         length = np.asarray(got["text_length"], dtype=np.int32)
         return Columns(
@@ -287,7 +272,7 @@ class DuckdbHistory:
 
     def subjects(self, *, after_seq: int) -> NDArray[np.int64]:
         """See ``History``."""
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             got = cursor.execute("SELECT DISTINCT subject_id FROM interactions WHERE seq > ?", [after_seq]).fetchnumpy()
         return np.sort(np.asarray(got["subject_id"], dtype=np.int64))
 
@@ -330,18 +315,18 @@ class DuckdbHistory:
         marks = ", ".join("?" * len(subject_ids))
         where = f"touch AND subject_id IN ({marks})"
         sql = f"SELECT subject_id, min(ts_us) FROM interactions WHERE {where} GROUP BY subject_id"
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             return {int(s): int(t) for s, t in cursor.execute(sql, list(subject_ids)).fetchall()}
 
     def source_starts(self) -> Mapping[int, int]:
         """See ``History``."""
         sql = "SELECT source_id, min(ts_us) FROM interactions WHERE touch GROUP BY source_id"
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             return {int(source): int(ts_us) for source, ts_us in cursor.execute(sql).fetchall()}
 
     def digests(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """See ``History``."""
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             got = cursor.execute(_DIGESTS).fetchnumpy()
         return np.asarray(got["subject_id"], dtype=np.int64), np.asarray(got["digest"], dtype=np.uint64)
 
@@ -351,7 +336,7 @@ class DuckdbHistory:
         Raises:
             Unavailable: the disk is full.
         """
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             (name,) = cursor.execute("SELECT current_database()").fetchone()
             try:
                 cursor.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS copied")
@@ -364,14 +349,14 @@ class DuckdbHistory:
 
     def examine(self) -> list[str]:
         """Return what is wrong with the file: every column of every row is read."""
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             return read_all_columns(cursor)
 
     def mentions(self, identifier_ids: Collection[int]) -> list[int]:
         """See ``History``."""
         found: set[int] = set()
         wanted = sorted(set(identifier_ids))
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             for start in range(0, len(wanted), _MOST_VALUES):
                 part = wanted[start : start + _MOST_VALUES]
                 marks = ", ".join("?" * len(part))
@@ -385,7 +370,7 @@ class DuckdbHistory:
     def count_within(self, ranges: Sequence[SeqRange]) -> int:
         """See ``History``."""
         found = 0
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             for start in range(0, len(ranges), _MOST_VALUES // 2):
                 part = ranges[start : start + _MOST_VALUES // 2]
                 where = " OR ".join("seq BETWEEN ? AND ?" for _rest in part)
@@ -404,7 +389,8 @@ class DuckdbHistory:
                 values = [seq for first_last in part for seq in first_last]
                 gone = self._db.execute(f"DELETE FROM interactions WHERE {where}", values).fetchone()
                 removed += int(gone[0]) if gone else 0
-                self._db.execute(f"DELETE FROM mentions WHERE {where}", values)
+                for table in ("mentions", "readings"):
+                    self._db.execute(f"DELETE FROM {table} WHERE {where}", values)
             self._turn_fingerprint()
             self._move(offset)
             self._db.commit()
@@ -418,7 +404,7 @@ class DuckdbHistory:
     def moments(self, *, before_us: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """See ``History``."""
         sql = "SELECT seq, subject_id, ts_us FROM interactions WHERE ts_us < ?"
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             got = cursor.execute(sql, [before_us]).fetchnumpy()
         return (
             np.asarray(got["seq"], dtype=np.int64),
@@ -455,9 +441,9 @@ class DuckdbHistory:
         """Write all rows into another file, and of the names those that a row bears."""
         self._db.execute(f"ATTACH '{str(fresh).replace(chr(39), chr(39) * 2)}' AS fresh")
         try:
-            for table in _TABLES:
+            for table in TABLES:
                 self._db.execute(table.replace("IF NOT EXISTS ", "IF NOT EXISTS fresh."))
-            for table in ("interactions", "watermark", "layout", "mentions"):
+            for table in ("interactions", "watermark", "layout", "mentions", "readings"):
                 self._db.execute(f"INSERT INTO fresh.{table} SELECT * FROM {table}")
             for field in FIELDS:
                 borne = f"CASE WHEN code IN (SELECT {field} FROM interactions) THEN name ELSE '' END"
@@ -470,7 +456,7 @@ class DuckdbHistory:
             self._db.execute("DETACH fresh")
 
     def _read(self, sql: str, values: Sequence[object]) -> list[Entry]:
-        with self._cursor() as cursor:
+        with self.reading() as cursor:
             rows = cursor.execute(sql, list(values)).fetchall()
             with self._naming:
                 return [self._entry(row) for row in rows]

@@ -195,6 +195,10 @@ class MemoryHistory:
         self._names: dict[str, list[str]] = {field: [""] for field in FIELDS}
         self._fingerprint = make_fingerprint()
 
+    def texts(self) -> list[tuple[int, str | None]]:
+        """Return every interaction's text by seq: the twin of readings looks here."""
+        return [(entry.seq, entry.text) for entry in self._entries]
+
     def append(self, entries: Sequence[Entry], *, offset: int) -> None:
         """See ``History``."""
         if any(entry.seq <= self._top for entry in entries):

@@ -36,6 +36,7 @@ from heartline.store.map_documents import KeptMapDocuments
 from heartline.store.opportunities import KeptOpportunities
 from heartline.store.outbox import KeptOutbox
 from heartline.store.privacy import DerivedPrivacy, KeptPrivacy, PrivacyBatch
+from heartline.store.readings import KeptReaders
 from heartline.store.refused import DerivedRefused
 from heartline.store.source_rules import KeptSourceRules
 from heartline.store.suggestions import DerivedPeople, KeptSuggestions
@@ -273,6 +274,7 @@ class KeptState(
     KeptDefinitions,
     KeptMapDocuments,
     KeptOpportunities,
+    KeptReaders,
     KeptSourceRules,
     KeptSuggestions,
     KeptPrivacy,

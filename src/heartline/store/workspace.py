@@ -8,9 +8,11 @@ from pathlib import Path
 
 from heartline.store.directory import DataDirectory, open_directory
 from heartline.store.duckdb_history import DuckdbHistory
+from heartline.store.duckdb_readings import DuckdbReadings
 from heartline.store.engine import Database, open_database
 from heartline.store.history import History, MemoryHistory
 from heartline.store.journal import Journal, MemoryJournal
+from heartline.store.readings import MemoryReadings, Readings
 from heartline.store.sql_derived import SqlDerived
 from heartline.store.sql_kept import SqlKept
 from heartline.store.sqlite_journal import SqliteJournal
@@ -20,12 +22,13 @@ from heartline.store.whereabouts import open_state
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """Journal, State in its two halves, and History."""
+    """Journal, State in its two halves, and History with the readings of its texts."""
 
     journal: Journal
     derived: DerivedState
     kept: KeptState
     history: History
+    readings: Readings
     directory: DataDirectory | None
     database: Database
 
@@ -51,11 +54,13 @@ def open_stores(path: Path, *, state_url: str = "") -> Stores:
         opened.callback(database.close)
         journal = SqliteJournal(directory.journal)
         opened.callback(journal.close)
+        history = DuckdbHistory(directory.history)
         stores = Stores(
             journal=journal,
             derived=SqlDerived(database),
             kept=SqlKept(database),
-            history=DuckdbHistory(directory.history),
+            history=history,
+            readings=DuckdbReadings(history),
             directory=directory,
             database=database,
         )
@@ -71,11 +76,13 @@ def open_memory(*, secret: bytes | None = None) -> Stores:
     """
     database = open_database(None)
     database.secret(secret)
+    history = MemoryHistory()
     return Stores(
         journal=MemoryJournal(),
         derived=SqlDerived(database),
         kept=SqlKept(database),
-        history=MemoryHistory(),
+        history=history,
+        readings=MemoryReadings(history),
         directory=None,
         database=database,
     )

@@ -1,0 +1,238 @@
+"""The listener: reads each text that History holds, some seconds behind the projector, and learns from scored ones.
+
+The models live in a process beside the server, which is begun when there is something to read and let go when there was
+nothing for a while: the server's memory stays small, and no page waits for a model. What is read is derived. A kill at
+any point loses at most a batch that is read again; what an erasure removed is neither kept nor remembered, because a
+reader that was taught by rows which are gone is taught anew.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Final, ParamSpec, TypeVar
+
+import numpy as np
+
+from heartline.errors import HeartlineError, Unavailable
+from heartline.language import _
+from heartline.log import get_logger
+from heartline.records import SOUNDS, Polarity, ReaderVersion
+from heartline.store import Stores
+from heartline.understand import (
+    MOST_LABELS,
+    Ints,
+    PackedLog,
+    is_enough,
+    mask_told,
+    read_texts,
+    sounds_of,
+    step_back,
+    teach_texts,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BATCH: Final = 512
+"""Texts read at once: about a second's work."""
+GROWTH: Final = 1.25
+"""By how much labels must have grown before a head is taught anew: all texts are read again by it."""
+_POLL_S: Final = 1.0
+_IDLE_S: Final = 120.0
+_PATIENCE_S: Final = 600.0
+_PART: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """How far reading is: of ``texts``, ``read`` by the present version. Without a ``reader`` the shipped one reads."""
+
+    texts: int
+    read: int
+    reader: ReaderVersion | None
+    trouble: str = ""
+
+    @property
+    def share(self) -> float:
+        """How much is read, 0…1."""
+        return self.read / self.texts if self.texts else 1.0
+
+
+def hire_process() -> Executor:
+    """Begin a process of its own that holds the models."""
+    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=step_back)
+
+
+class Listener:
+    """Reads and learns for one installation. ``start`` it, or call ``catch_up``."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        *,
+        log: Callable[[], PackedLog],
+        hold: Callable[[], AbstractContextManager[None]],
+        hire: Callable[[], Executor] = hire_process,
+    ) -> None:
+        self._stores = stores
+        self._log = log
+        self._hold = hold
+        self._hire = hire
+        self._logger = get_logger("listener")
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._turn = threading.Lock()
+        self._pool: Executor | None = None
+        self._used_s = 0.0
+        self._seen: tuple[int, str] = (-1, "")
+        self.trouble = ""
+
+    def start(self) -> None:
+        """Read in a thread of its own until ``stop``."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._listen, name="heartline-listener", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and the process beside."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout=_PATIENCE_S)
+        self._let_go()
+
+    def status(self) -> Listening:
+        """Return how far it is."""
+        held = self._stores.kept.reader_body()
+        reader = None if held is None else held[0]
+        texts, read = self._stores.readings.reading_counts(version=0 if reader is None else reader.version)
+        return Listening(texts=texts, read=read, reader=reader, trouble=self.trouble)
+
+    def catch_up(self, tell: Callable[[float], None] = lambda _share: None, *, most: int | None = None) -> int:
+        """Teach where it is due, then read all there is (``most``: only so many); return how many were read.
+
+        Raises:
+            Unavailable: the models cannot be loaded, or the disk is full.
+        """
+        with self._turn:
+            if most is None:
+                self._teach_if_due()
+            return self._read_all(tell, most)
+
+    def _listen(self) -> None:
+        while not self._stopping.wait(_POLL_S):
+            try:
+                if self._has_news():
+                    self.catch_up()
+                elif self._pool is not None and time.monotonic() - self._used_s > _IDLE_S:
+                    self._let_go()
+                self.trouble = ""
+            except HeartlineError as error:
+                self.trouble = str(error)
+                self._logger.warning("listener.waits", error=str(error))
+                self._stopping.wait(30)
+            except Exception as error:  # a thread has nobody above it: the page says that it waits
+                self.trouble = str(error)
+                self._logger.exception("listener.waits", error=str(error))
+                self._stopping.wait(30)
+
+    def _has_news(self) -> bool:
+        seen = (self._stores.history.offset(), self._stores.history.fingerprint())
+        if seen == self._seen:
+            return False
+        self._seen = seen
+        return True
+
+    def _read_all(self, tell: Callable[[float], None], most: int | None) -> int:
+        version, body = self._head()
+        texts, done = self._stores.readings.reading_counts(version=version)
+        read, after = 0, -1
+        while not self._stopping.is_set() and (most is None or read < most):
+            limit = BATCH if most is None else min(BATCH, most - read)
+            waiting = self._stores.readings.unread(version=version, after_seq=after, limit=limit)
+            if not waiting:
+                break
+            found = self._ask(read_texts, version, body, [one.text for one in waiting], [one.seq for one in waiting])
+            with self._hold():
+                read += self._stores.readings.shelve(found)
+            after = waiting[-1].seq
+            tell(min(1.0, (done + read) / max(1, texts)))
+        return read
+
+    def _head(self) -> tuple[int, bytes]:
+        held = self._stores.kept.reader_body()
+        return (0, b"") if held is None or not held[2] else (held[0].version, held[2])
+
+    def _teach_if_due(self) -> ReaderVersion | None:
+        """Teach where labels are enough and many more than before, or where some that taught were removed."""
+        log, fixed = self._log(), self._corrections()
+        rows = np.flatnonzero(mask_told(log) | np.isin(log.seq, np.array(sorted(fixed), dtype=np.int64)))
+        sounds = sounds_of(log, rows)
+        for seq, polarity in fixed.items():
+            # A text that no polarity fits teaches nothing.
+            sounds[log.seq[rows] == seq] = SOUNDS.index(polarity) if polarity in SOUNDS else -1
+        rows, sounds = rows[sounds >= 0], sounds[sounds >= 0]
+        newest = np.sort(np.argsort(log.ts_us[rows], kind="stable")[-MOST_LABELS:])
+        rows, sounds = rows[newest], sounds[newest]
+        held, source = self._stores.kept.reader_body(), self._stores.history.fingerprint()
+        due = held is None or held[1] != source or len(rows) >= min(MOST_LABELS, held[0].labels * GROWTH)
+        if held is not None and held[1] == source and held[0].labels >= MOST_LABELS:
+            due = False
+        if not due or not is_enough(sounds):
+            return None
+        return self._teach(log, rows, sounds, source=source, before=0 if held is None else held[0].version)
+
+    def _corrections(self) -> dict[int, Polarity]:
+        """Return what people corrected in texts that are still there; the rest is forgotten."""
+        fixed = dict(self._stores.kept.corrections())
+        there = self._texts(sorted(fixed))
+        self._stores.kept.drop_corrections(fixed.keys() - there.keys())
+        return {seq: polarity for seq, polarity in fixed.items() if seq in there}
+
+    def _teach(self, log: PackedLog, rows: Ints, sounds: Ints, *, source: str, before: int) -> ReaderVersion:
+        texts = self._texts([int(seq) for seq in log.seq[rows]])
+        kept = [place for place, seq in enumerate(log.seq[rows]) if texts.get(int(seq))]
+        said = [texts[int(log.seq[rows[place]])] for place in kept]
+        customers = [int(log.row[rows[place]]) for place in kept]
+        taught, body = self._ask(teach_texts, said, [int(sounds[place]) for place in kept], customers)
+        reader = ReaderVersion(
+            version=before + 1,
+            taught_us=time.time_ns() // 1_000,
+            labels=len(kept),
+            customers=len(set(customers)),
+            f1=round(taught.merit.f1, 4),
+            error=round(taught.merit.error, 4),
+            prior_f1=round(taught.prior.f1, 4),
+            prior_error=round(taught.prior.error, 4),
+        )
+        self._stores.kept.keep_reader(reader, source=source, body=body)
+        self._logger.info("listener.taught", version=reader.version, labels=reader.labels, f1=reader.f1)
+        return reader
+
+    def _texts(self, seqs: list[int]) -> dict[int, str]:
+        parts = (seqs[start : start + _PART] for start in range(0, len(seqs), _PART))
+        return {one.seq: one.text or "" for part in parts for one in self._stores.history.entries(part)}
+
+    def _ask(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        if self._pool is None:
+            self._pool = self._hire()
+        try:
+            return self._pool.submit(work, *given, **named).result(timeout=_PATIENCE_S)
+        except (BrokenProcessPool, TimeoutError) as error:
+            self._let_go()
+            raise Unavailable(
+                "reader_ended", _("The process that reads texts has ended."), _("It is begun again; see the log.")
+            ) from error
+        finally:
+            self._used_s = time.monotonic()
+
+    def _let_go(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None

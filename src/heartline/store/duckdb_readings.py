@@ -1,0 +1,127 @@
+"""Readings beside the interactions they were heard in: one more table in History's file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+
+from heartline.errors import Unavailable
+from heartline.language import _
+from heartline.records import EMOTIONS, Reading
+from heartline.store.duckdb_history import DuckdbHistory
+from heartline.store.readings import TEXT_KINDS, ReadingColumns, Unread, code_emotion
+
+_COLUMNS: Final = "seq, version, language, negative, positive, emotion, kind, effort, urgency, question, personal"
+
+
+class DuckdbReadings:
+    """See ``Readings``."""
+
+    def __init__(self, history: DuckdbHistory) -> None:
+        self._history = history
+
+    def unread(self, *, version: int, after_seq: int, limit: int) -> list[Unread]:
+        """See ``Readings``."""
+        sql = (
+            "SELECT i.seq, i.text FROM interactions i LEFT JOIN readings r ON r.seq = i.seq AND r.version = ? "
+            "WHERE r.seq IS NULL AND i.seq > ? AND i.text IS NOT NULL AND i.text <> '' ORDER BY i.seq LIMIT ?"
+        )
+        with self._history.reading() as cursor:
+            return [Unread(int(seq), text) for seq, text in cursor.execute(sql, [version, after_seq, limit]).fetchall()]
+
+    def shelve(self, readings: Sequence[Reading]) -> int:
+        """See ``Readings``."""
+        if not readings:
+            return 0
+        first, last = min(one.seq for one in readings), max(one.seq for one in readings)
+        with self._history.reading() as cursor:
+            try:
+                cursor.begin()
+                found = "SELECT seq FROM interactions WHERE seq BETWEEN ? AND ?"
+                there = {int(seq) for (seq,) in cursor.execute(found, [first, last]).fetchall()}
+                rows = [_row(one) for one in readings if one.seq in there]
+                old = "SELECT seq FROM readings WHERE seq BETWEEN ? AND ?"
+                had = {int(seq) for (seq,) in cursor.execute(old, [first, last]).fetchall()} & {row[0] for row in rows}
+                if had:
+                    marks = ", ".join("?" * len(had))
+                    cursor.execute(f"DELETE FROM readings WHERE seq IN ({marks})", sorted(had))
+                if rows:
+                    appender = cursor.appender("readings")
+                    appender.append_rows(rows)
+                    appender.flush()
+                cursor.commit()
+            except duckdb.Error as error:
+                raise Unavailable(
+                    "history_full",
+                    _("The history cannot be written: {error}.").format(error=error),
+                    _("Free disk space."),
+                ) from error
+        return len(rows)
+
+    def readings(self, seqs: Sequence[int]) -> Mapping[int, Reading]:
+        """See ``Readings``."""
+        if not seqs:
+            return {}
+        marks = ", ".join("?" * len(seqs))
+        with self._history.reading() as cursor:
+            rows = cursor.execute(f"SELECT {_COLUMNS} FROM readings WHERE seq IN ({marks})", list(seqs)).fetchall()
+        return {int(row[0]): _reading(row) for row in rows}
+
+    def reading_columns(self) -> ReadingColumns:
+        """See ``Readings``."""
+        with self._history.reading() as cursor:
+            got = cursor.execute(f"SELECT {_COLUMNS} FROM readings ORDER BY seq").fetchnumpy()
+        languages, language = np.unique(np.asarray(got["language"], dtype=str), return_inverse=True)
+        return ReadingColumns(
+            seq=np.asarray(got["seq"], dtype=np.int64),
+            version=np.asarray(got["version"], dtype=np.int32),
+            negative=np.asarray(got["negative"], dtype=np.float32),
+            positive=np.asarray(got["positive"], dtype=np.float32),
+            emotion=np.asarray(got["emotion"], dtype=np.int8),
+            kind=np.asarray(got["kind"], dtype=np.int8),
+            language=language.astype(np.int32),
+            languages=tuple(str(one) for one in languages),
+            effort=np.asarray(got["effort"], dtype=np.bool_),
+            urgency=np.asarray(got["urgency"], dtype=np.bool_),
+            question=np.asarray(got["question"], dtype=np.bool_),
+        )
+
+    def reading_counts(self, *, version: int) -> tuple[int, int]:
+        """See ``Readings``."""
+        with self._history.reading() as cursor:
+            texts = cursor.execute("SELECT count(*) FROM interactions WHERE text <> ''").fetchone()[0]
+            read = cursor.execute("SELECT count(*) FROM readings WHERE version = ?", [version]).fetchone()[0]
+        return int(texts), int(read)
+
+
+def _row(one: Reading) -> tuple[object, ...]:
+    told = (one.effort, one.urgency, one.question, one.personal)
+    return (
+        one.seq,
+        one.version,
+        one.language,
+        one.negative,
+        one.positive,
+        code_emotion(one.emotion),
+        TEXT_KINDS.index(one.kind),
+        *told,
+    )
+
+
+def _reading(row: Sequence[Any]) -> Reading:
+    return Reading(
+        seq=int(row[0]),
+        version=int(row[1]),
+        language=row[2],
+        negative=float(row[3]),
+        positive=float(row[4]),
+        emotion=None if row[5] < 0 else EMOTIONS[row[5]],
+        kind=TEXT_KINDS[row[6]],
+        effort=row[7],
+        urgency=row[8],
+        question=row[9],
+        personal=row[10],
+    )

@@ -1,0 +1,58 @@
+"""The voice: what is heard in a text, by readers that the company teaches (design §6)."""
+
+from __future__ import annotations
+
+from heartline.understand.voice.encoding import Encoder, SentenceEncoder, Vectors, check_weights, clean
+from heartline.understand.voice.errands import read_texts, step_back, teach_texts
+from heartline.understand.voice.heads import CompanyHead, PriorHead, read_head, write_head
+from heartline.understand.voice.labels import mask_told, sounds_of
+from heartline.understand.voice.reader import FastReader, Reader, load_prior, load_reader, tell_language
+from heartline.understand.voice.silence import FEWEST_SCORED, FEWEST_SILENT, Silent, calibrate, estimate_silent, expect
+from heartline.understand.voice.teaching import (
+    FEWEST_LABELS,
+    MOST_LABELS,
+    Lesson,
+    Merit,
+    Taught,
+    calibration_error,
+    is_enough,
+    judge_reader,
+    teach_head,
+)
+
+__all__ = [
+    "FEWEST_LABELS",
+    "FEWEST_SCORED",
+    "FEWEST_SILENT",
+    "MOST_LABELS",
+    "CompanyHead",
+    "Encoder",
+    "FastReader",
+    "Lesson",
+    "Merit",
+    "PriorHead",
+    "Reader",
+    "SentenceEncoder",
+    "Silent",
+    "Taught",
+    "Vectors",
+    "calibrate",
+    "calibration_error",
+    "check_weights",
+    "clean",
+    "estimate_silent",
+    "expect",
+    "is_enough",
+    "judge_reader",
+    "load_prior",
+    "load_reader",
+    "mask_told",
+    "read_head",
+    "read_texts",
+    "sounds_of",
+    "step_back",
+    "teach_head",
+    "teach_texts",
+    "tell_language",
+    "write_head",
+]

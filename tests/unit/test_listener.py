@@ -1,0 +1,170 @@
+"""The listener reads what History holds, is taught by scores and corrections, and forgets what was removed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from heartline.app import Heartline, open_heartline, open_twin
+from heartline.config import Settings
+from heartline.errors import Unavailable
+from heartline.listener import Listener
+from heartline.records import Polarity, Trust
+from heartline.understand.voice import teaching
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "web"))
+from small_company import send  # shared by the tests of the web
+
+GOOD = ("Lovely coffee, thank you", "Great and quick", "Perfect, five stars", "So kind and helpful")
+BAD = ("Awful, never again", "Late and rude", "Broken and nobody answers", "Waste of money")
+PLAIN = ("It was as usual", "I bought a bag", "I came on Monday", "It is on the shelf")
+
+
+class Beside(Executor):
+    """Does the work at once, where it is asked: a process of its own is tested once, below."""
+
+    def submit(self, fn: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        told: Future[Any] = Future()
+        try:
+            told.set_result(fn(*given, **named))
+        except BaseException as error:  # noqa: BLE001  # as an executor does
+            told.set_exception(error)
+        return told
+
+
+def listen(heartline: Heartline) -> Listener:
+    return Listener(heartline.stores, log=heartline.log, hold=heartline.hold, hire=Beside)
+
+
+def a_comment(number: int, text: str, score: int | None) -> dict[str, Any]:
+    block: dict[str, Any] = {"touchpoint": "Survey", "text": text}
+    if score is not None:
+        block["score"] = {"kind": "nps", "value": score}
+    return {
+        "type": "track", "event": "Survey", "userId": f"u{number}", "messageId": f"m{number}:{text}",
+        "timestamp": f"2026-10-{1 + number % 28:02}T10:00:00Z", "context": {"heartline": block},
+    }  # fmt: skip
+
+
+def some_comments(each: int) -> list[dict[str, Any]]:
+    """As many good, bad and plain comments, with the scores they deserve, and as many without a score."""
+    said = [(GOOD, 10), (BAD, 1), (PLAIN, 7)]
+    return [
+        a_comment(number * 10 + place, f"{words[number % 4]} {number}", score if number % 2 else None)
+        for number in range(each * 2)
+        for place, (words, score) in enumerate(said)
+    ]
+
+
+@pytest.fixture
+def company() -> Iterator[Heartline]:
+    with open_twin() as opened:
+        yield opened
+
+
+def test_all_texts_are_read_and_those_that_come_later_too(company: Heartline) -> None:
+    listener = listen(company)
+    assert (listener.catch_up(), listener.status().share) == (0, 1.0)
+    send(company, some_comments(3))
+    told: list[float] = []
+    assert listener.catch_up(told.append) == 18
+    assert told[-1] == 1.0
+    assert listener.catch_up() == 0
+    send(company, [a_comment(999, "Thank you!", None), a_comment(998, "", 3)])
+    assert listener.catch_up() == 1
+    status = listener.status()
+    assert (status.texts, status.read, status.reader) == (19, 19, None), "six labels teach nobody"
+
+
+def test_scores_teach_a_reader_and_everything_is_read_by_it(company: Heartline) -> None:
+    listener = listen(company)
+    send(company, some_comments(20))
+    assert listener.catch_up() == 120
+    (reader,) = company.stores.kept.readers()
+    assert (reader.version, reader.labels, reader.customers) == (1, 60, 60)
+    assert reader.f1 > max(0.8, reader.prior_f1)
+    columns = company.stores.readings.reading_columns()
+    assert set(columns.version.tolist()) == {1}
+    # As many again and a few: only then it is taught anew, and reads all again.
+    send(company, [a_comment(5_000 + n, f"Great {n}", 10) for n in range(14)])
+    listener.catch_up()
+    assert len(company.stores.kept.readers()) == 1
+    send(company, [a_comment(6_000 + n, f"Awful {n}", 0) for n in range(14)])
+    assert listener.catch_up() == 148
+    assert [one.labels for one in company.stores.kept.readers()] == [88, 60]
+
+
+def test_a_correction_counts_as_a_label(company: Heartline) -> None:
+    send(company, some_comments(20))
+    log = company.log()
+    unscored = [int(seq) for seq in log.seq[np.isnan(log.valence)]]
+    for seq in unscored[:5]:
+        company.stores.kept.correct_reading(seq, Polarity.NEUTRAL, by="Ines")
+    company.stores.kept.correct_reading(unscored[5], Polarity.UNSURE, by="Ines")
+    company.stores.kept.correct_reading(2**40, Polarity.POSITIVE, by="of a text that is gone")
+    listen(company).catch_up()
+    assert company.stores.kept.readers()[0].labels == 65
+    assert 2**40 not in company.stores.kept.corrections()
+
+
+def test_what_was_removed_is_unlearnt(company: Heartline) -> None:
+    send(company, some_comments(20))
+    listener = listen(company)
+    listener.catch_up()
+    before = company.stores.kept.reader_body()
+    seqs = sorted(int(seq) for seq in company.log().seq)
+    with company.hold():
+        company.stores.history.remove([(seqs[0], seqs[5])], offset=company.stores.history.offset())
+    assert company.stores.readings.reading_counts(version=1) == (114, 114)
+    listener.catch_up()
+    after = company.stores.kept.reader_body()
+    assert before is not None
+    assert after is not None
+    assert (after[0].version, after[0].labels) == (2, 57)
+    assert after[1] == company.stores.history.fingerprint() != before[1]
+
+
+def test_a_few_can_be_read_now_and_the_rest_later(company: Heartline, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(company, some_comments(20))
+    listener = listen(company)
+    monkeypatch.setattr(teaching, "teach_head", None)
+    assert listener.catch_up(most=50) == 50
+    assert (listener.status().read, listener.status().texts) == (50, 120)
+
+
+def test_a_process_beside_reads_and_is_begun_again_when_it_was_killed(tmp_path: Path) -> None:
+    with open_heartline(Settings(data_dir=tmp_path / "data")) as heartline:
+        send(heartline, [a_comment(1, "Awful, late and rude", None)])
+        assert heartline.listener.catch_up() == 1
+        (reading,) = heartline.stores.readings.readings([int(heartline.log().seq[0])]).values()
+        assert reading.polarity is Polarity.NEGATIVE
+        pool: Any = heartline.listener._pool
+        (child,) = pool._processes
+        os.kill(child, signal.SIGKILL)
+        send(heartline, [a_comment(2, "Wonderful, thank you!", None)])
+        deadline = time.monotonic() + 60
+        read = 0
+        while not read and time.monotonic() < deadline:
+            try:
+                read = heartline.listener.catch_up()
+            except Unavailable:
+                time.sleep(0.05)
+        assert read == 1
+        # Nothing was lost, and a later look finds all read.
+        assert heartline.listener.status().share == 1.0
+
+
+def test_sources_without_texts_cost_nothing(company: Heartline) -> None:
+    company.stores.kept.add_source(name="Shop", trust=Trust.TRUSTED)
+    listener = listen(company)
+    assert listener.catch_up() == 0
+    assert listener._pool is None
