@@ -139,6 +139,8 @@ class Nursery:
         given, out, err = (self._folder / f"{self._started}-{name}" for name in ("given", "out", "err"))
         given.write_text(answer)
         environ = {"HEARTLINE_DATA_DIR": str(data), "HEARTLINE_FAIL_POINT": fail_point, "HEARTLINE_LOG_LEVEL": log}
+        # Reading costs a process of its own: who tests it asks for it.
+        environ |= {"HEARTLINE_READ": "0"}
         environ |= settings
         streams = {"given": str(given), "out": str(out), "err": str(err)}
         child = self.ask(verb=[str(part) for part in verb], environ=environ, **streams)

@@ -107,6 +107,12 @@ def name_weekday(weekday: int) -> str:
     return str(get_day_names("abbreviated", "format", _locale(_spoken.get()))[weekday])
 
 
+def name_language(tag: str) -> str:
+    """Name a language in the language spoken: “German”, “Deutsch”, “德语”; the tag where it has no name there."""
+    locale = _locale("en" if _spoken.get() == PSEUDO else _spoken.get())
+    return str(locale.languages.get(tag, tag))
+
+
 def write_currency(body: str, currency: str) -> str:
     """Put a currency where the language spoken puts it: “€14.50”, “14,50 €”. ``body`` is a localized figure."""
     locale = _locale(_spoken.get())

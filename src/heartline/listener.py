@@ -121,9 +121,8 @@ class Listener:
             Unavailable: the models cannot be loaded, or the disk is full.
         """
         with self._turn:
-            if most is None:
-                self._teach_if_due()
-            return self._read_all(tell, most)
+            taught = 0 if most is not None else self._teach_if_due()
+            return taught + self._read_all(tell, most)
 
     def _listen(self) -> None:
         while not self._stopping.wait(_POLL_S):
@@ -169,8 +168,11 @@ class Listener:
         held = self._stores.kept.reader_body()
         return (0, b"") if held is None or not held[2] else (held[0].version, held[2])
 
-    def _teach_if_due(self) -> ReaderVersion | None:
-        """Teach where labels are enough and many more than before, or where some that taught were removed."""
+    def _teach_if_due(self) -> int:
+        """Teach where labels are enough and many more than before, or where some that taught were removed.
+
+        Returns how many texts were read by it.
+        """
         log, fixed = self._log(), self._corrections()
         rows = np.flatnonzero(mask_told(log) | np.isin(log.seq, np.array(sorted(fixed), dtype=np.int64)))
         sounds = sounds_of(log, rows)
@@ -185,7 +187,7 @@ class Listener:
         if held is not None and held[1] == source and held[0].labels >= MOST_LABELS:
             due = False
         if not due or not is_enough(sounds):
-            return None
+            return 0
         return self._teach(log, rows, sounds, source=source, before=0 if held is None else held[0].version)
 
     def _corrections(self) -> dict[int, Polarity]:
@@ -195,25 +197,33 @@ class Listener:
         self._stores.kept.drop_corrections(fixed.keys() - there.keys())
         return {seq: polarity for seq, polarity in fixed.items() if seq in there}
 
-    def _teach(self, log: PackedLog, rows: Ints, sounds: Ints, *, source: str, before: int) -> ReaderVersion:
+    def _teach(self, log: PackedLog, rows: Ints, sounds: Ints, *, source: str, before: int) -> int:
         texts = self._texts([int(seq) for seq in log.seq[rows]])
         kept = [place for place, seq in enumerate(log.seq[rows]) if texts.get(int(seq))]
         said = [texts[int(log.seq[rows[place]])] for place in kept]
         customers = [int(log.row[rows[place]]) for place in kept]
-        taught, body = self._ask(teach_texts, said, [int(sounds[place]) for place in kept], customers)
+        seqs = [int(log.seq[rows[place]]) for place in kept]
+        version = before + 1
+        learnt = self._ask(teach_texts, version, said, seqs, [int(sounds[place]) for place in kept], customers)
         reader = ReaderVersion(
-            version=before + 1,
+            version=version,
             taught_us=time.time_ns() // 1_000,
             labels=len(kept),
             customers=len(set(customers)),
-            f1=round(taught.merit.f1, 4),
-            error=round(taught.merit.error, 4),
-            prior_f1=round(taught.prior.f1, 4),
-            prior_error=round(taught.prior.error, 4),
+            f1=round(learnt.f1, 4),
+            error=round(learnt.error, 4),
+            prior_f1=round(learnt.prior_f1, 4),
+            prior_error=round(learnt.prior_error, 4),
+            bias=learnt.bias,
+            doubt=learnt.doubt,
+            languages=learnt.languages,
         )
-        self._stores.kept.keep_reader(reader, source=source, body=body)
+        # First these: read by the new head itself, a score would be found again in its own words.
+        with self._hold():
+            read = self._stores.readings.shelve(learnt.readings)
+        self._stores.kept.keep_reader(reader, source=source, body=learnt.body)
         self._logger.info("listener.taught", version=reader.version, labels=reader.labels, f1=reader.f1)
-        return reader
+        return read
 
     def _texts(self, seqs: list[int]) -> dict[int, str]:
         parts = (seqs[start : start + _PART] for start in range(0, len(seqs), _PART))

@@ -17,6 +17,8 @@ from visiting import Served, Visitor, Watch, open_browser, settle, start_chromiu
 from verb_nursery import Nursery
 
 CUSTOMERS = 5_000
+READ = 600
+"""Comments that are read: enough for every page, a fraction of the work."""
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +37,7 @@ def brewed(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Path:
         if not done.exists():
             shutil.rmtree(data, ignore_errors=True)
             Served(nursery, "demo", data, "--customers", str(CUSTOMERS)).close()
+            assert nursery.run("read", "--most", str(READ), data=data)[0] == 0
             done.touch()
     return data
 

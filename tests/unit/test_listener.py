@@ -19,10 +19,13 @@ from heartline.config import Settings
 from heartline.errors import Unavailable
 from heartline.listener import Listener
 from heartline.records import Polarity, Trust
+from heartline.understand import read_texts
 from heartline.understand.voice import teaching
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "web"))
 from small_company import send  # shared by the tests of the web
+
+from verb_nursery import Nursery
 
 GOOD = ("Lovely coffee, thank you", "Great and quick", "Perfect, five stars", "So kind and helpful")
 BAD = ("Awful, never again", "Late and rude", "Broken and nobody answers", "Waste of money")
@@ -103,6 +106,25 @@ def test_scores_teach_a_reader_and_everything_is_read_by_it(company: Heartline) 
     assert [one.labels for one in company.stores.kept.readers()] == [88, 60]
 
 
+def test_a_score_is_not_found_again_in_its_own_reading(company: Heartline) -> None:
+    """What taught is read by heads that were not taught it: else readings would agree with scores by hearsay."""
+    send(company, [*some_comments(20), *(a_comment(9_000 + n, f"Zyxgrub{n} blorf{n}", n % 2 * 10) for n in range(30))])
+    listener = listen(company)
+    assert listener.catch_up() == 150
+    _version, _source, body = company.stores.kept.reader_body() or (None, "", b"")
+    log = company.log()
+    scored = [int(seq) for seq in log.seq[~np.isnan(log.valence)]]
+    texts = [entry.text or "" for entry in company.stores.history.entries(scored)]
+    itself = read_texts(1, body, texts, scored)
+    kept = company.stores.readings.readings(scored)
+    nonsense = [one for one, text in zip(itself, texts, strict=True) if text.startswith("Zyx")]
+    truth = [1.0 if float(log.score[log.seq == one.seq][0]) == 10 else -1.0 for one in nonsense]
+    by_itself = np.corrcoef([one.valence for one in nonsense], truth)[0, 1]
+    by_others = np.corrcoef([kept[one.seq].valence for one in nonsense], truth)[0, 1]
+    assert by_itself > by_others + 0.2
+    assert by_others < 0.4
+
+
 def test_a_correction_counts_as_a_label(company: Heartline) -> None:
     send(company, some_comments(20))
     log = company.log()
@@ -168,3 +190,14 @@ def test_sources_without_texts_cost_nothing(company: Heartline) -> None:
     listener = listen(company)
     assert listener.catch_up() == 0
     assert listener._pool is None
+
+
+def test_the_verb_reads_alone_and_beside_a_server(nursery: Nursery, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with open_heartline(Settings(data_dir=data)) as heartline:
+        send(heartline, [a_comment(number, f"Awful and late {number}", None) for number in range(5)])
+    code, said = nursery.run("read", "--most", "2", data=data)
+    assert (code, "2 texts read now, 2 of 5 in all." in said) == (0, True), said
+    nursery.serve(data)
+    code, said = nursery.run("read", data=data)
+    assert (code, "3 texts read now, 5 of 5 in all." in said) == (0, True), said

@@ -20,6 +20,7 @@ VERBS = {
     "restore": "restore",
     "rebuild": "rebuild",
     "compact": "compact",
+    "read": "read",
     "doctor": "doctor",
     "erase": "erase",
     "access": "access",

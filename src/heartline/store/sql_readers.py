@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, insert, select, update
 
@@ -12,6 +13,8 @@ from heartline.records import Polarity, ReaderVersion
 from heartline.store.engine import Database
 from heartline.store.tables_readings import corrections as c
 from heartline.store.tables_readings import readers as r
+
+_FIGURES: Final = ("version", "taught_us", "labels", "customers", "f1", "error", "prior_f1", "prior_error")
 
 
 class SqlReaders:
@@ -32,10 +35,11 @@ class SqlReaders:
 
     def keep_reader(self, reader: ReaderVersion, *, source: str, body: bytes) -> None:
         """See ``KeptReaders``."""
-        figures = {name: getattr(reader, name) for name in ReaderVersion.__slots__}
+        figures = {name: getattr(reader, name) for name in _FIGURES}
+        facts = json.dumps({"bias": reader.bias, "doubt": reader.doubt, "languages": reader.languages})
         with self._database.write() as db:
             db.execute(update(r).values(body=b""))
-            db.execute(insert(r).values(**figures, source=source, body=body))
+            db.execute(insert(r).values(**figures, facts=facts, source=source, body=body))
 
     def correct_reading(self, seq: int, polarity: Polarity, *, by: str) -> None:
         """See ``KeptReaders``."""
@@ -57,4 +61,10 @@ class SqlReaders:
 
 
 def _read(row: Any) -> ReaderVersion:  # noqa: ANN401  # a row of any query over the table
-    return ReaderVersion(**{name: getattr(row, name) for name in ReaderVersion.__slots__})
+    facts = json.loads(row.facts)
+    return ReaderVersion(
+        **{name: getattr(row, name) for name in _FIGURES},
+        bias=tuple(facts["bias"]),
+        doubt=tuple(facts["doubt"]),
+        languages=tuple((code, int(labels), float(f1)) for code, labels, f1 in facts["languages"]),
+    )

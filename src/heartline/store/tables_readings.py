@@ -17,6 +17,7 @@ readers = Table(
     Column("error", Float, nullable=False),
     Column("prior_f1", Float, nullable=False),
     Column("prior_error", Float, nullable=False),
+    Column("facts", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )

@@ -12,6 +12,7 @@ from heartline.web.links import issue_entry_link, issue_setup_link
 from heartline.web.privacy_orders import AccessOrder, EraseOrder, RetentionOrder, erase, hand_over, retain
 from heartline.web.privacy_retention import Due
 from heartline.web.privacy_upkeep import Housekeeper
+from heartline.web.reading_now import ReadReport, read_comments
 from heartline.web.rebuilding import RebuildReport, rebuild
 from heartline.web.sample import fill_with_sample
 from heartline.web.server import Site, make_site
@@ -31,6 +32,7 @@ __all__ = [
     "Finding",
     "Housekeeper",
     "Level",
+    "ReadReport",
     "RebuildReport",
     "RestoreReport",
     "RetentionOrder",
@@ -53,6 +55,7 @@ __all__ = [
     "issue_setup_link",
     "make_site",
     "open_exporter",
+    "read_comments",
     "rebuild",
     "restore",
     "retain",

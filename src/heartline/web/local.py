@@ -26,6 +26,7 @@ from heartline.web.backups import back_up
 from heartline.web.compaction import compact
 from heartline.web.desk import Desk
 from heartline.web.privacy_orders import PRIVACY_WORKS
+from heartline.web.reading_now import read_comments
 from heartline.web.rebuilding import rebuild
 from heartline.web.user_orders import UserOrder, carry_out
 from heartline.web.wellbeing import examine
@@ -49,6 +50,12 @@ class RebuildOrder(msgspec.Struct, forbid_unknown_fields=True):
     """A rebuild asked for."""
 
     check_only: bool = False
+
+
+class ReadOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """How many texts to read at most; 0 is all, and teaches."""
+
+    most: int = 0
 
 
 class DoctorOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -227,6 +234,10 @@ def _compact(work: _Work) -> dict[str, object]:
     return {"report": asdict(compact(work.heartline, tell=work.tell))}
 
 
+def _hear(work: _Work) -> dict[str, object]:
+    return {"report": asdict(read_comments(work.heartline, tell=work.tell, most=work.order.most or None))}
+
+
 def _examine(work: _Work) -> dict[str, object]:
     return {"wellbeing": asdict(examine(work.heartline, tell=work.tell, deep=work.order.deep))}
 
@@ -244,6 +255,7 @@ WORKS: Final[dict[str, tuple[type[Any], Do]]] = {
     "/local/backup": (BackupOrder, _back_up),
     "/local/doctor": (DoctorOrder, _examine),
     "/local/compact": (Nothing, _compact),
+    "/local/read": (ReadOrder, _hear),
     **PRIVACY_WORKS,
 }
 """What takes long, by path: the shape of its order and what it does."""

@@ -7,6 +7,7 @@ from heartline.understand.voice.errands import read_texts, step_back, teach_text
 from heartline.understand.voice.heads import CompanyHead, PriorHead, read_head, write_head
 from heartline.understand.voice.labels import mask_told, sounds_of
 from heartline.understand.voice.reader import FastReader, Reader, load_prior, load_reader, tell_language
+from heartline.understand.voice.shares import Heard, share_heard
 from heartline.understand.voice.silence import FEWEST_SCORED, FEWEST_SILENT, Silent, calibrate, estimate_silent, expect
 from heartline.understand.voice.teaching import (
     FEWEST_LABELS,
@@ -28,6 +29,7 @@ __all__ = [
     "CompanyHead",
     "Encoder",
     "FastReader",
+    "Heard",
     "Lesson",
     "Merit",
     "PriorHead",
@@ -49,6 +51,7 @@ __all__ = [
     "mask_told",
     "read_head",
     "read_texts",
+    "share_heard",
     "sounds_of",
     "step_back",
     "teach_head",

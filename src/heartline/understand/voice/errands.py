@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from heartline.records import Reading
 from heartline.understand.voice.encoding import WIDTH, Encoder, SentenceEncoder, Vectors
-from heartline.understand.voice.heads import read_head, write_head
+from heartline.understand.voice.heads import Floats, read_head, write_head
 from heartline.understand.voice.reader import FastReader, load_reader
-from heartline.understand.voice.teaching import Lesson, Taught, drop_told, teach_head
+from heartline.understand.voice.teaching import Lesson, judge_reader, measure_bias, teach_head
 
 MOST_REMEMBERED: Final = 20_000
 """Vectors of texts, 2 kB each: what was just taught is read again at once by what it taught."""
@@ -50,7 +52,7 @@ def step_back() -> None:
 
     threadpool_limits(1)
     with contextlib.suppress(AttributeError, OSError):
-        os.nice(10)
+        os.nice(5)
 
 
 _held: dict[int, FastReader] = {}
@@ -65,8 +67,30 @@ def read_texts(version: int, body: bytes, texts: Sequence[str], seqs: Sequence[i
     return _held[version].read(texts, seqs)
 
 
-def teach_texts(texts: Sequence[str], sounds: Sequence[int], customers: Sequence[int]) -> tuple[Taught, bytes]:
-    """Teach a head; return how good it is, and its bytes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lecture:
+    """What came of a teaching: how good the head is, its bytes, what is wrong with its shares, and the readings of the
+    texts that taught it, *by heads that were not taught them*: a score must not be found again in its own reading.
+    """
+
+    f1: float
+    error: float
+    prior_f1: float
+    prior_error: float
+    bias: tuple[float, float, float]
+    doubt: tuple[float, float, float]
+    languages: tuple[tuple[str, int, float], ...]
+    body: bytes
+    readings: list[Reading]
+
+
+FEWEST_OF_A_LANGUAGE: Final = 30
+
+
+def teach_texts(
+    version: int, texts: Sequence[str], seqs: Sequence[int], sounds: Sequence[int], customers: Sequence[int]
+) -> Lecture:
+    """Teach the head of a version."""
     reader = load_reader(encoder=_encoder)
     lesson = Lesson(
         texts=tuple(reader.clean(texts)),
@@ -75,4 +99,31 @@ def teach_texts(texts: Sequence[str], sounds: Sequence[int], customers: Sequence
         customers=np.asarray(customers, dtype=np.int64),
     )
     taught = teach_head(reader.prior, lesson, encoder=reader.encoder.name)
-    return drop_told(taught), write_head(taught.head)
+    body, told = write_head(taught.head), taught.merit.told
+    readings = [
+        replace(reading, negative=round(float(row[0]), 4), positive=round(float(row[2]), 4))
+        for reading, row in zip(read_texts(version, body, texts, seqs), told, strict=True)
+    ]
+    bias, doubt = measure_bias(told, lesson.sounds, lesson.customers)
+    return Lecture(
+        f1=taught.merit.f1,
+        error=taught.merit.error,
+        prior_f1=taught.prior.f1,
+        prior_error=taught.prior.error,
+        bias=(float(bias[0]), float(bias[1]), float(bias[2])),
+        doubt=(float(doubt[0]), float(doubt[1]), float(doubt[2])),
+        languages=_judge_languages([one.language for one in readings], told, lesson),
+        body=body,
+        readings=readings,
+    )
+
+
+def _judge_languages(languages: Sequence[str], told: Floats, lesson: Lesson) -> tuple[tuple[str, int, float], ...]:
+    """Return how good it is at each language that has labels enough, the commonest first."""
+    counts = Counter(languages)
+    found = []
+    for language, n in counts.most_common():
+        if language and n >= FEWEST_OF_A_LANGUAGE:
+            rows = np.array([place for place, one in enumerate(languages) if one == language])
+            found.append((language, n, round(judge_reader(told[rows], lesson.sounds[rows]).f1, 4)))
+    return tuple(found)

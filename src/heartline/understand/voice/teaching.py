@@ -8,7 +8,7 @@ experts is fitted on the other folds. Calibration error is the expected calibrat
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -116,6 +116,21 @@ def teach_head(prior: PriorHead, lesson: Lesson, *, encoder: str, seed: int = 0)
     )
 
 
+def measure_bias(told: Floats, true: Ints, customers: Ints) -> tuple[Floats, Floats]:
+    """Return by how much each sound's share is greater than it is told, and the standard error of that.
+
+    Customers are the unit: what one of them says twice is one piece of evidence (spec/statistics, rule 2).
+    """
+    residual = np.eye(len(SOUNDS))[true] - told
+    bias = residual.mean(axis=0)
+    people, place = np.unique(customers, return_inverse=True)
+    sums = np.zeros((len(people), len(SOUNDS)))
+    np.add.at(sums, place, residual - bias)
+    few = len(people) / max(1, len(people) - 1)
+    doubt: Floats = np.sqrt((sums**2).sum(axis=0) * few) / len(true)
+    return bias, doubt
+
+
 def judge_reader(told: Floats, true: Ints) -> Merit:
     """Return macro-F1 over the sounds that occur, and the expected calibration error, of probabilities."""
     best = told.argmax(axis=1)
@@ -206,9 +221,3 @@ def _fit_blend(experts: Sequence[Floats], sounds: Ints) -> tuple[Floats, Floats]
         lose, np.r_[np.full(size, 1 / size), np.zeros(len(SOUNDS))], jac=True, bounds=bounds, method="L-BFGS-B"
     )
     return found.x[:size], found.x[size:]
-
-
-def drop_told(taught: Taught) -> Taught:
-    """Return it without the probabilities of each text: what is kept of a lesson is no list of its texts."""
-    empty = np.zeros((0, len(SOUNDS)))
-    return replace(taught, merit=replace(taught.merit, told=empty), prior=replace(taught.prior, told=empty))

@@ -47,6 +47,7 @@ from heartline.web.handlers import (
     teams,
     touchpoints,
     users,
+    voice,
     webhooks,
     wellbeing,
 )
@@ -89,6 +90,7 @@ AREAS: Final = (
     teams,
     touchpoints,
     users,
+    voice,
     webhooks,
     wellbeing,
 )

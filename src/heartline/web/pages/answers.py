@@ -148,7 +148,7 @@ def answer_rows(view: View, lines: Sequence[AnswerLine], *, now_us: int, journey
 
 
 def _row(view: View, line: AnswerLine, *, now_us: int, journey_id: str) -> Element:
-    who, about = _who(view, line), _about(view, line, now_us=now_us)
+    who, about = say_who(view, line), say_about(view, line, now_us=now_us)
     said = (
         quote(line.text, by=[who, " · ", about])
         if line.text
@@ -172,13 +172,15 @@ def _row(view: View, line: AnswerLine, *, now_us: int, journey_id: str) -> Eleme
     ]
 
 
-def _who(view: View, line: AnswerLine) -> Node:
+def say_who(view: View, line: AnswerLine) -> Node:
+    """Who it was, as a way to their page."""
     if line.customer is None:
         return h.span[_("A customer who is gone")]
     return h.a(".person", href=view.url(f"/customers/{line.customer.ref}"), dir="auto")[line.customer.title]
 
 
-def _about(view: View, line: AnswerLine, *, now_us: int) -> Node:
+def say_about(view: View, line: AnswerLine, *, now_us: int) -> Node:
+    """The score, where and when."""
     words = [
         say_score(line.score) if line.score else "",
         _("waited {duration}").format(duration=duration(line.wait_us / 1e6)) if line.wait_us is not None else "",

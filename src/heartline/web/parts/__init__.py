@@ -25,6 +25,7 @@ from heartline.web.parts.figures import count_tile, figure_of, tile, tiles, verd
 from heartline.web.parts.icons import channel_icon, channel_icon_name, icon, logo
 from heartline.web.parts.overlays import Found, dialog, found, palette, toast
 from heartline.web.parts.sections import (
+    Tone,
     checklist,
     code,
     columns,
@@ -64,6 +65,7 @@ __all__ = [
     "Column",
     "FilterField",
     "Found",
+    "Tone",
     "View",
     "acts",
     "asset",

@@ -1,0 +1,47 @@
+"""``/voice``: what customers say and how it sounds, the same as a file, corrections, and how good the reader is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
+
+from heartline.records import Right
+from heartline.web.answers import Answer, download, redirect, whole
+from heartline.web.exports import write_csv
+from heartline.web.hearing import COLUMNS, correct, read_voice, readers_of, voice_rows
+from heartline.web.pages.reader import reader_page
+from heartline.web.pages.voice import voice_page
+from heartline.web.visit import Visit
+
+CSV: Final = "text/csv; charset=utf-8"
+
+
+@get("/voice", opt={"right": Right.SEE_CUSTOMERS}, sync_to_thread=True)
+def show_voice(visit: Visit) -> Answer:
+    """Show how it sounds, and the comments."""
+    return whole(visit, voice_page(visit.view, read_voice(visit), now_us=visit.now_us))
+
+
+@get("/voice.csv", opt={"right": Right.EXPORT}, sync_to_thread=True)
+def send_voice(visit: Visit) -> Answer:
+    """Send every comment with its reading."""
+    return download(write_csv(COLUMNS, voice_rows(visit)), name="voice.csv", kind=CSV)
+
+
+@post("/voice/{seq:int}", opt={"right": Right.WORK_CASES}, sync_to_thread=True)
+def correct_reading(visit: Visit, seq: int) -> Answer:
+    """Note what a person hears in a comment."""
+    done = correct(visit, seq, visit.field("sounds"))
+    return redirect(visit, visit.field("back") if visit.field("back").startswith("/voice") else "/voice", notice=done)
+
+
+@get("/voice/reader", opt={"right": Right.SEE_FIGURES}, sync_to_thread=True)
+def show_reader(visit: Visit) -> Answer:
+    """Show how good the reader is, and how far it has come."""
+    status, readers = readers_of(visit)
+    return whole(visit, reader_page(visit.plain_view, status, readers, now_us=visit.now_us))
+
+
+routes: Final[list[HTTPRouteHandler]] = [show_voice, send_voice, correct_reading, show_reader]

@@ -1,0 +1,233 @@
+"""What customers say, as its pages ask for it: how it sounds, with the reader's error in the shares, and the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heartline.errors import Missing
+from heartline.language import _
+from heartline.listener import Listening
+from heartline.records import EMOTIONS, FEWEST_SURE, SOUNDS, Emotion, Polarity, ReaderVersion, Reading, TextKind
+from heartline.store import ReadingColumns
+from heartline.understand import Heard, Ints, Mask, share_heard
+from heartline.web.exports import Cell
+from heartline.web.listing import AnswerLine, read_lines, stream_lines
+from heartline.web.recall import recall_of
+from heartline.web.visit import Visit
+
+T = TypeVar("T")
+
+PAGE: Final = 30
+KINDS: Final = tuple(TextKind)
+POLARITIES: Final = (*SOUNDS, Polarity.UNSURE)
+COLUMNS: Final = (
+    "interaction", "time", "customer", "touchpoint", "channel", "place", "score", "language", "sounds", "negative",
+    "positive", "emotion", "kind", "effort", "urgency", "asks", "reader", "comment",
+)  # fmt: skip
+_CHUNK: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceAsk:
+    """What of the comments is wanted; None or an empty text is all."""
+
+    sounds: Polarity | None = None
+    emotion: Emotion | None = None
+    kind: TextKind | None = None
+    language: str = ""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether anything is left out."""
+        return self != VoiceAsk()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardLine:
+    """One comment with what was heard in it; ``corrected`` where a person said otherwise."""
+
+    line: AnswerLine
+    reading: Reading
+    corrected: Polarity | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """The page's figures: ``heard`` for sounds, the counts of emotions, kinds and languages, and a page of comments."""
+
+    ask: VoiceAsk
+    status: Listening
+    heard: Heard
+    emotions: tuple[tuple[Emotion, int], ...]
+    kinds: tuple[tuple[TextKind, int], ...]
+    languages: tuple[tuple[str, int], ...]
+    comments: int
+    customers: int
+    lines: tuple[HeardLine, ...]
+    total: int
+    page: int
+
+
+def read_ask(visit: Visit) -> VoiceAsk:
+    """Read what is wanted from the URL; what cannot be read is all."""
+    sounds, emotion, kind = (visit.query.get(name, "") for name in ("sounds", "emotion", "kind"))
+    return VoiceAsk(
+        sounds=Polarity(sounds) if sounds in set(POLARITIES) else None,
+        emotion=Emotion(emotion) if emotion in set(EMOTIONS) else None,
+        kind=TextKind(kind) if kind in set(KINDS) else None,
+        language=visit.query.get("language", "")[:8],
+    )
+
+
+def read_voice(visit: Visit) -> Voice:
+    """Return what the page of comments shows: of the time range, the filter and what the reader may see."""
+    ask, page = read_ask(visit), visit.number("page", 1, low=1)
+    status = visit.heartline.listener.status()
+    rows, readings = _join(visit)
+    whole = _mask(readings, ask)
+    shown = np.flatnonzero(whole)
+    # Newest first.
+    shown = shown[np.lexsort((-visit.log.seq[rows[shown]], -visit.log.ts_us[rows[shown]]))]
+    log = visit.log
+    return Voice(
+        ask=ask,
+        status=status,
+        heard=share_heard(readings.negative, readings.positive, log.row[rows].astype(np.int64), reader=status.reader),
+        emotions=_count(EMOTIONS, readings.emotion),
+        kinds=_count(KINDS, readings.kind),
+        languages=_count(readings.languages, readings.language),
+        comments=len(rows),
+        customers=len(np.unique(log.row[rows])),
+        lines=_lines(visit, rows[shown[(page - 1) * PAGE : page * PAGE]]),
+        total=len(shown),
+        page=page,
+    )
+
+
+def voice_rows(visit: Visit) -> Iterator[tuple[Cell, ...]]:
+    """Every comment that the page would show, newest first, as rows under ``COLUMNS``."""
+    rows, readings = _join(visit)
+    shown = rows[_mask(readings, read_ask(visit))]
+    shown = shown[np.lexsort((-visit.log.seq[shown], -visit.log.ts_us[shown]))]
+    for start in range(0, len(shown), _CHUNK):
+        part = shown[start : start + _CHUNK]
+        heard = visit.heartline.stores.readings.readings([int(seq) for seq in visit.log.seq[part]])
+        for line in stream_lines(visit.heartline, visit.log, part):
+            if line.seq in heard:
+                yield _cells(line, heard[line.seq])
+
+
+def correct(visit: Visit, seq: int, polarity: str) -> str:
+    """Note what a person hears in a comment; return what to tell them.
+
+    Raises:
+        Missing: there is no such comment, or none that the reader may see.
+    """
+    log = visit.whole_log
+    if polarity not in set(POLARITIES) or not (log.has_text & (log.seq == seq)).any():
+        raise Missing("no_comment", _("There is no such comment."), _("Go back to the comments and look again."))
+    user = visit.require_user()
+    visit.heartline.stores.kept.correct_reading(seq, Polarity(polarity), by=user.name)
+    visit.note("reading.corrected", f"{seq}: {polarity}")
+    return _("Noted. The reader learns from it when it is taught next.")
+
+
+def readers_of(visit: Visit) -> tuple[Listening, tuple[ReaderVersion, ...]]:
+    """Return how far reading is, and every reader that was taught, newest first."""
+    return visit.heartline.listener.status(), visit.heartline.stores.kept.readers()
+
+
+def _join(visit: Visit) -> tuple[Ints, ReadingColumns]:
+    """Return the rows of the selection that were read, with their readings, in the same order."""
+    log = visit.log
+    offset = visit.heartline.stores.history.offset()
+    read = visit.heartline.stores.readings.reading_counts(version=_version(visit))
+
+    def work_out() -> tuple[Ints, ReadingColumns]:
+        columns = visit.heartline.stores.readings.reading_columns()
+        rows = np.flatnonzero(log.has_text)
+        place = np.searchsorted(columns.seq, log.seq[rows])
+        inside = place < len(columns)
+        inside[inside] = columns.seq[place[inside]] == log.seq[rows[inside]]
+        return rows[inside], _take(columns, place[inside])
+
+    return recall_of(visit.heartline).of(log, ("voice", offset, read, visit.selection), work_out)
+
+
+def _version(visit: Visit) -> int:
+    held = visit.heartline.stores.kept.readers()
+    return held[0].version if held else 0
+
+
+def _take(columns: ReadingColumns, place: NDArray[np.int64]) -> ReadingColumns:
+    arrays = {name: getattr(columns, name)[place] for name in ReadingColumns.__slots__ if name != "languages"}
+    return replace(columns, **arrays)
+
+
+def _mask(readings: ReadingColumns, ask: VoiceAsk) -> Mask:
+    keep = np.ones(len(readings), dtype=np.bool_)
+    if ask.sounds is not None:
+        keep &= mask_polarity(readings, ask.sounds)
+    if ask.emotion is not None:
+        keep &= readings.emotion == EMOTIONS.index(ask.emotion)
+    if ask.kind is not None:
+        keep &= readings.kind == KINDS.index(ask.kind)
+    if ask.language:
+        codes = [code for code, name in enumerate(readings.languages) if name == ask.language]
+        keep &= np.isin(readings.language, codes)
+    return keep
+
+
+def mask_polarity(readings: ReadingColumns, polarity: Polarity) -> Mask:
+    """Tell which readings are told to sound like this (``tell_polarity`` of the records, for arrays)."""
+    likely = np.column_stack([readings.negative, 1 - readings.negative - readings.positive, readings.positive])
+    sure = likely.max(axis=1) >= FEWEST_SURE if len(likely) else np.zeros(0, dtype=np.bool_)
+    if polarity is Polarity.UNSURE:
+        return ~sure
+    told: Mask = sure & (likely.argmax(axis=1) == SOUNDS.index(polarity)) if len(likely) else sure
+    return told
+
+
+def _count(names: Sequence[T], codes: NDArray[np.integer[Any]]) -> tuple[tuple[T, int], ...]:
+    counts = np.bincount(codes[codes >= 0], minlength=len(names)) if len(codes) else np.zeros(len(names), dtype=int)
+    found = [(name, int(counts[place])) for place, name in enumerate(names) if counts[place]]
+    return tuple(sorted(found, key=lambda one: -one[1]))
+
+
+def _lines(visit: Visit, rows: Ints) -> tuple[HeardLine, ...]:
+    lines = read_lines(visit.heartline, visit.log, rows)
+    heard = visit.heartline.stores.readings.readings([line.seq for line in lines])
+    fixed = visit.heartline.stores.kept.corrections() if lines else {}
+    return tuple(
+        HeardLine(line=line, reading=heard[line.seq], corrected=fixed.get(line.seq))
+        for line in lines
+        if line.seq in heard
+    )
+
+
+def _cells(line: AnswerLine, reading: Reading) -> tuple[Cell, ...]:
+    return (
+        line.seq,
+        line.ts_us,
+        "" if line.customer is None else line.customer.title,
+        line.touchpoint,
+        line.channel,
+        line.place,
+        None if line.score is None else line.score.value,
+        reading.language,
+        reading.polarity.value,
+        reading.negative,
+        reading.positive,
+        "" if reading.emotion is None else reading.emotion.value,
+        reading.kind.value,
+        "yes" if reading.effort else "no",
+        "yes" if reading.urgency else "no",
+        "yes" if reading.question else "no",
+        reading.version,
+        line.text,
+    )

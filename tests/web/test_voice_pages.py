@@ -1,0 +1,180 @@
+"""What they say: shares with the reader's error, the comments behind them, corrections, and how good the reader is."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from html import unescape
+from typing import Any
+
+import numpy as np
+import pytest
+from browsing import Browser, a_user
+from small_company import a_company
+from test_customers import links_of
+from two_places import NORTH, SOUTH, open_two_places
+
+from heartline.app import Heartline, open_twin
+from heartline.listener import Listener
+from heartline.records import Polarity, ReaderVersion, Role
+from heartline.understand import share_heard
+from heartline.web.hearing import mask_polarity
+
+
+class Beside(Executor):
+    """Does the work at once, where it is asked."""
+
+    def submit(self, fn: Any, /, *given: Any, **named: Any) -> Future[Any]:
+        told: Future[Any] = Future()
+        told.set_result(fn(*given, **named))
+        return told
+
+
+def read_all(heartline: Heartline) -> None:
+    heartline.listener = Listener(heartline.stores, log=heartline.log, hold=heartline.hold, hire=Beside)
+    heartline.listener.catch_up()
+
+
+@pytest.fixture(scope="module")
+def company() -> Iterator[Heartline]:
+    with open_twin() as opened:
+        a_company(opened, seed=4)
+        read_all(opened)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def owner(company: Heartline) -> Iterator[Browser]:
+    with Browser(company) as browser:
+        browser.sign_in(a_user(company))
+        yield browser
+
+
+def words_of(text: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+def test_the_page_says_how_much_sounds_how_with_an_interval(company: Heartline, owner: Browser) -> None:
+    page = words_of(owner.get("/voice?range=all").text)
+    comments = int(company.log().has_text.sum())
+    assert f"{comments} comments" in page.replace("\xa0", " ")
+    assert re.search(r"About \d+ % of comments sound negative", page.replace("\xa0", " "))
+    for name in ("Negative", "Neutral", "Positive", "Gratitude", "Complaint", "Late again.", "«Кофе отличный»"):
+        assert name in page
+
+
+@pytest.mark.parametrize(
+    "asked", ["sounds=positive", "kind=complaint", "language=ru", "emotion=gratitude", "sounds=unsure"]
+)
+def test_a_figure_opens_exactly_its_comments_and_the_file_holds_the_same(owner: Browser, asked: str) -> None:
+    page = owner.get(f"/voice?range=all&{asked}").text
+    total = int(re.search(r'id="comments".*?(\d+)\s*comments?<', page.replace("\xa0", " "), re.DOTALL)[1])  # type: ignore[index]
+    rows = list(csv.DictReader(io.StringIO(owner.get(f"/voice.csv?range=all&{asked}").text.removeprefix("\ufeff"))))
+    assert len(rows) == total
+    name, value = asked.split("=")
+    assert {row[name] for row in rows} <= {value}
+    shown = re.findall(r'action="/voice/(\d+)"', page)
+    assert shown == [row["interaction"] for row in rows[: len(shown)]]
+
+
+def test_counts_of_kinds_are_what_their_lists_hold(owner: Browser) -> None:
+    page = owner.get("/voice?range=all").text
+    found = re.findall(
+        r'href="(/voice\?[^"]*(?:kind|emotion)=\w+)#comments">[^<]+</a>.*?<td[^>]*>(\d+)', page, re.DOTALL
+    )
+    assert len(found) >= 2
+    for href, count in found:
+        listed = owner.get(unescape(href)).text.replace("\xa0", " ")
+        assert re.search(rf'id="comments".*?{count} comments?<', listed, re.DOTALL), href
+
+
+def test_a_correction_is_noted_shown_and_undone_by_another(company: Heartline, owner: Browser) -> None:
+    log = company.log()
+    said = np.flatnonzero(log.has_text)
+    seq = int(log.seq[said[np.lexsort((-log.seq[said], -log.ts_us[said]))[0]]])
+    answer = owner.post(f"/voice/{seq}", {"sounds": "negative", "back": "/voice?range=all"}, form="/voice?range=all")
+    assert answer.status_code in {302, 303, 200}
+    assert company.stores.kept.corrections()[seq] is Polarity.NEGATIVE
+    assert "put right by your people" in owner.get("/voice?range=all").text
+    owner.post(f"/voice/{seq}", {"sounds": "unsure", "back": "//evil.example"}, form="/voice?range=all")
+    assert company.stores.kept.corrections()[seq] is Polarity.UNSURE
+    for bad in ({"sounds": "furious"}, {"sounds": ""}):
+        assert owner.post(f"/voice/{seq}", bad, form="/voice?range=all").status_code == 404
+    assert owner.post("/voice/77", {"sounds": "neutral"}, form="/voice?range=all").status_code == 404
+
+
+def test_who_only_looks_may_not_correct(company: Heartline) -> None:
+    seq = int(company.log().seq[company.log().has_text][0])
+    with Browser(company) as browser:
+        browser.sign_in(a_user(company, role=Role.VIEWER, email="viewer@example.com"))
+        assert "Heard wrong?" not in browser.get("/voice?range=all").text
+        assert browser.post(f"/voice/{seq}", {"sounds": "neutral"}, form="/account").status_code == 403
+
+
+def test_the_reader_says_how_good_it_is(company: Heartline, owner: Browser) -> None:
+    page = words_of(owner.get("/voice/reader").text)
+    (reader, *_rest) = company.stores.kept.readers()
+    assert f"Taught by {reader.labels} scored comments of yours" in page.replace("\xa0", " ")
+    assert f"{reader.f1:.2f}" in page
+    assert "What it does not know" in page
+
+
+def test_every_link_of_the_pages_leads_somewhere(owner: Browser) -> None:
+    for page in ("/voice?range=all", "/voice/reader"):
+        for href in links_of(owner.get(page).text):
+            assert owner.get(href).status_code < 400, href
+
+
+def test_before_anything_is_read_the_page_says_so() -> None:
+    with open_twin() as opened, Browser(opened) as browser:
+        browser.sign_in(a_user(opened))
+        assert "Nobody has said anything yet" in browser.get("/voice").text
+        a_company(opened, seed=5, customers=20)
+        assert "The comments are being read" in browser.get("/voice?range=all").text
+        assert "Nobody knows yet" in browser.get("/voice/reader").text
+
+
+def test_who_is_bound_to_a_place_reads_its_comments_alone() -> None:
+    two = open_two_places()
+    with two.heartline:
+        read_all(two.heartline)
+        with Browser(two.heartline) as browser:
+            browser.sign_in(two.users["north"])
+            page = browser.get("/voice?range=all").text
+            assert f"Words{NORTH}" in page
+            assert f"Words{SOUTH}" not in page
+            log = two.heartline.log()
+            places = [log.names["place"][code] for code in log.codes["place"]]
+            there = zip(log.seq, places, log.has_text, strict=True)
+            south = next(int(seq) for seq, place, said in there if said and place == SOUTH)
+            assert browser.post(f"/voice/{south}", {"sounds": "neutral"}, form="/voice?range=all").status_code == 404
+
+
+def test_the_reader_s_error_moves_the_share_and_widens_it() -> None:
+    draw = np.random.default_rng(1)
+    negative, positive = draw.uniform(0, 0.5, 400), draw.uniform(0, 0.5, 400)
+    customer = draw.integers(0, 200, 400)
+    plain = share_heard(negative, positive, customer, reader=None)
+    reader = ReaderVersion(
+        version=1, taught_us=1, labels=100, customers=80, f1=0.7, error=0.02, prior_f1=0.5, prior_error=0.1,
+        bias=(0.1, -0.1, 0.0), doubt=(0.03, 0.03, 0.03),
+    )  # fmt: skip
+    right = share_heard(negative, positive, customer, reader=reader)
+    one, other = plain.share(Polarity.NEGATIVE), right.share(Polarity.NEGATIVE)
+    assert one.value is not None
+    assert other.value == pytest.approx(one.value + 0.1)
+    assert (other.margin or 0) > 3 * (one.margin or 1)
+    assert (plain.corrected, right.corrected) == (False, True)
+    assert sum(share.value or 0 for share in right.shares) == pytest.approx(1)
+    assert share_heard(negative[:0], positive[:0], customer[:0], reader=reader).feeling.value is None
+
+
+def test_a_verdict_of_one_is_the_verdict_of_many(company: Heartline) -> None:
+    columns = company.stores.readings.reading_columns()
+    held = company.stores.readings.readings([int(seq) for seq in columns.seq])
+    for polarity in Polarity:
+        told = {int(seq) for seq in columns.seq[mask_polarity(columns, polarity)]}
+        assert told == {seq for seq, reading in held.items() if reading.polarity is polarity}
