@@ -42,8 +42,10 @@ def splice_rows(
         order=order,
         **both,
     )
-    done = repack(log, added, leaving=leaving if len(rows) else None)
-    return done.log, shorten(np.concatenate((kept.subject, subject[order]))[done.origin]), len(added)
+    # Wide enough for both: subjects take four bytes until there are two thousand million.
+    own = kept.subject.astype(np.promote_types(kept.subject.dtype, shorten(subject).dtype), copy=False)
+    done = repack(log, added, leaving=leaving if len(rows) else None, beside=(own, subject[order]))
+    return done.log, done.beside, len(added)
 
 
 def assign(subject: Ints, ts_us: Ints, owned: OwnershipTable) -> Ints:
