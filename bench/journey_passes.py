@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.ma  # numpy imports it when it first looks for what is equal; importing is not counted
 from company_state import lay_company, own
 from journey_events import FUNNEL
 
