@@ -104,6 +104,8 @@ class LogFile:
         self._removals = 0
         self._reach = reach
         self._logger = get_logger("app")
+        # What a kill left half written.
+        self._beside.unlink(missing_ok=True)
 
     def read(self, standing: Standing) -> tuple[Kept, float] | None:
         """Map the log, and say how many seconds packing it took; None, and no file, where anything is in doubt."""
@@ -233,7 +235,11 @@ def _look(path: Path, *, deep: bool) -> tuple[LogFileState, Told | None]:
     found = map_columns(path)
     if isinstance(found, Unreadable):
         return LogFileState() if found.missing else LogFileState(problems=(found.reason,)), None
-    told = msgspec.json.decode(found.told, type=Told)
+    try:
+        told = msgspec.json.decode(found.told, type=Told)
+    except msgspec.MsgspecError:
+        # Another heartline's: nothing is wrong with it.
+        return LogFileState(size_bytes=found.size_bytes), None
     problems = tuple(examine_columns(path)) if deep else ()
     return LogFileState(size_bytes=found.size_bytes, touches=len(found.columns["seq"]), problems=problems), told
 
