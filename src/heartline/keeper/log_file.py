@@ -201,9 +201,13 @@ class LogFile:
             _sync(self._directory.state, "-wal")
         _sync(self._directory.history, ".wal")
 
+    def stop(self) -> None:
+        """Let a writing under way come to no end."""
+        self._removals += 1
+
     def remove(self) -> None:
         """Remove the file, and let none that is being written take its place."""
-        self._removals += 1
+        self.stop()
         with self._writing:
             for path in (self._beside, self._path):
                 path.unlink(missing_ok=True)

@@ -162,9 +162,16 @@ class LogKeeper:
         # Whether or not that goes well: a disk that is full is not tried at each renewal.
         self._written, packed_s = kept.changes, self._took_s["packed"]
         self._writer = threading.Thread(
-            target=file.write, args=(kept,), kwargs={"packed_s": packed_s}, name="heartline-keeping", daemon=True
+            target=self._write, args=(file, kept, packed_s), name="heartline-keeping", daemon=True
         )
         self._writer.start()
+
+    def _write(self, file: LogFile, kept: Kept, packed_s: float) -> None:
+        try:
+            file.write(kept, packed_s=packed_s)
+        except Exception as error:
+            # A start packs then, as ever.
+            self._logger.exception("app.packed_log_not_written", error=str(error))
 
     @contextmanager
     def starting_over(self) -> Iterator[None]:
@@ -188,8 +195,10 @@ class LogKeeper:
     def close(self) -> None:
         """Wait for a packing and a writing under way; none begins after."""
         self._packing.acquire(timeout=_PATIENCE_S)
-        if self._writer is not None:
+        if self._writer is not None and self.file is not None:
             self._writer.join(timeout=_PATIENCE_S)
+            self.file.stop()
+            self._writer.join(timeout=1)
 
     def _pack(self, standing: Standing) -> Kept:
         history = self._stores.history

@@ -118,7 +118,7 @@ def map_columns(path: Path) -> MappedColumns | Unreadable:
         }
     except FileNotFoundError:
         return Unreadable("There is none.", missing=True)
-    except (OSError, ValueError, TypeError, OverflowError) as error:
+    except (OSError, ValueError, TypeError, OverflowError, msgspec.MsgspecError) as error:
         return Unreadable(str(error))
     return MappedColumns(columns=columns, told=bytes(head.told), size_bytes=len(mapped))
 
@@ -157,7 +157,7 @@ def examine_columns(path: Path) -> list[str]:
                 for one in head.columns
                 if _sum_up(file.fileno(), one) != one.crc
             )
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, msgspec.MsgspecError) as error:
             problems.append(str(error))
     return problems
 
