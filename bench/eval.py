@@ -204,8 +204,8 @@ def draw_curve(curve: dict[str, list[tuple[int, float]]], path: Path) -> None:
         return bottom - (f1 - 0.3) / 0.55 * 220
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
-        'font-size="12"><title>Macro-F1 by how many comments with a score there are</title>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">',
+        "<style>text { font-size: 12px }</style><title>Macro-F1 by how many comments with a score there are</title>",
         '<rect width="100%" height="100%" fill="#fff"/>',
     ]
     for mark in (0.4, 0.5, 0.6, 0.7, 0.8):

@@ -1,24 +1,30 @@
 """One journey pass of heartline's in a process of its own: ``python bench/journey_passes.py TASK OPENING FOLDER``.
 
 Prints JSON: CPU seconds of opening the log and of the pass, the process's peak memory, and an answer to lay beside
-the rivals'. Nothing of importing is counted. ``OPENING`` is ``history`` (what heartline does at start: decode History,
-pack) or ``mapped`` (a log packed before, as arrays in files that are mapped into memory). ``TASK`` may also be
-``keep``, which packs from History and writes those files, and ``refresh``, which brings a log up to date.
+the rivals'. Nothing of importing is counted, nor connecting to State and History, which any start does. ``OPENING`` is
+``history`` (a start that finds no packed log: it reads History and State, and packs) or ``mapped`` (a start that finds
+one). ``TASK`` may also be ``keep``, which lays the company down, packs it and writes the file, ``event``, ``refresh``
+and ``moved``, which bring a log up to date after one event, after a hundredth more, and after a device went over.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.ma  # numpy imports it when it first looks for what is equal; importing is not counted
+from company_state import lay_company, own
 from journey_events import FUNNEL
 
-from heartline.store import Columns, DuckdbHistory
+from heartline.keeper import LogFile, LogKeeper
+from heartline.store import Entry, Stores, open_stores
 from heartline.understand import (
     Anchor,
     Funnel,
@@ -28,18 +34,10 @@ from heartline.understand import (
     draw_paths,
     find_sequences,
     measure_funnel,
-    pack,
-    repack,
     tabulate_steps,
 )
-from heartline.unify import assign_customers
 
-ARRAYS = ("customers", "offsets", "row", "ts_us", "seq", "score_kind", "score", "score_top", "valence", "amount_minor")
-COLUMNS = (
-    "seq", "ts_us", "subject_id", "score_kind", "score", "score_top", "amount_minor", "has_text", "text_length",
-)  # fmt: skip
 DAY_US = 86_400_000_000
-NOBODY = np.zeros(0, dtype=np.int64)
 STEPS = tuple(FunnelStep(name=f"touchpoint {code}", touchpoints=(f"touchpoint {code}",)) for code in FUNNEL)
 
 
@@ -82,53 +80,50 @@ TASKS: dict[str, Callable[[PackedLog], list[float]]] = {
 }
 
 
-def pack_columns(columns: Columns, names: dict[str, tuple[str, ...]]) -> PackedLog:
-    """Pack as ``LogKeeper`` does, for customers who are one subject each."""
-    owner = assign_customers(columns.subject_id, columns.ts_us, owned=NOBODY, from_us=NOBODY, customer_id=NOBODY)
-    return pack(
-        customer_id=owner,
-        ts_us=columns.ts_us,
-        seq=columns.seq,
-        codes=columns.fields,
-        names=names,
-        score_kind=columns.score_kind,
-        score=columns.score,
-        score_top=columns.score_top,
-        amount_minor=columns.amount_minor,
-        has_text=columns.has_text,
-    )
+def open_log(folder: Path, opening: str) -> tuple[LogKeeper, Stores]:
+    """Return a keeper of the company's log that has nothing yet, and the stores it is of."""
+    stores = open_stores(folder / "company")
+    assert stores.directory is not None
+    file = LogFile(stores, stores.directory, least_rows=0) if opening == "mapped" else None
+    return LogKeeper(stores, file=file), stores
 
 
-def open_history(folder: Path) -> PackedLog:
-    """Decode History and pack it."""
-    history = DuckdbHistory(folder / "history.duckdb")
-    return pack_columns(history.columns(), dict(history.vocabulary()))
+def change(stores: Stores, way: str) -> None:
+    """Have something happen: an event, a hundredth of all events, or a device going over to another customer."""
+    subjects = stores.history.subjects(after_seq=-1).tolist()
+    if way == "moved":
+        with stores.derived.batch(stores.history.offset()) as batch:
+            batch.own({subjects[-1]: own(subjects[-1], subjects[0])}, new=())
+        return
+    columns = stores.history.columns()
+    at, late_us = int(columns.seq.max()), int(columns.ts_us.max())
+    count = 1 if way == "event" else len(columns.seq) // 100
+    rng = np.random.default_rng(3)
+    whose, touchpoint = rng.choice(subjects, count).tolist(), rng.integers(1, 41, count).tolist()
+    entries = [
+        Entry(
+            seq=at + 1 + n, ts_us=late_us + n, received_us=0, subject_id=whose[n], source_id=1, kind="track",
+            touch=True, touchpoint=f"touchpoint {touchpoint[n]}", message_id=f"new {n}",
+        )
+        for n in range(count)
+    ]  # fmt: skip
+    stores.history.append(entries, offset=stores.history.offset() + 1)
 
 
-def keep_log(log: PackedLog, folder: Path) -> None:
-    """Write a log's arrays into files."""
-    kept = folder / "packed"
-    kept.mkdir(exist_ok=True)
-    for name in (*ARRAYS, "has_text"):
-        np.save(kept / f"{name}.npy", getattr(log, name))
-    for field, codes in log.codes.items():
-        np.save(kept / f"code-{field}.npy", codes)
-    (kept / "names.json").write_text(json.dumps(dict(log.names)), encoding="utf-8")
-
-
-def open_mapped(folder: Path) -> PackedLog:
-    """Map a log's files into memory; nothing is read before it is asked for."""
-    kept = folder / "packed"
-
-    def load(name: str) -> Any:  # noqa: ANN401 - an array of whatever kind
-        return np.load(kept / f"{name}.npy", mmap_mode="r").view(np.ndarray)
-
-    names = json.loads((kept / "names.json").read_text(encoding="utf-8"))
-    return PackedLog(
-        **{name: load(name) for name in (*ARRAYS, "has_text")},
-        codes={field: load(f"code-{field}") for field in names},
-        names={field: tuple(told) for field, told in names.items()},
-    )
+def renew(folder: Path, way: str) -> tuple[float, float, list[float]]:
+    """Bring a mapped log up to date in a copy of the company; returns when that began and ended, and how many rows."""
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        shutil.copytree(folder / "company", Path(place) / "company")
+        keeper, stores = open_log(Path(place), "mapped")
+        keeper.file = None if len(keeper.fresh()) else keeper.file  # it is not to be written behind what is measured
+        change(stores, way)
+        began = time.process_time()
+        log = keeper.fresh()
+        ended = time.process_time()
+        if keeper.renewals != {"opened": 1, "spliced": 1}:
+            sys.exit(f"The log was not spliced: {dict(keeper.renewals)}.")
+        stores.close()
+    return began, ended, [float(len(log))]
 
 
 def read_peak_mb() -> float:
@@ -137,43 +132,28 @@ def read_peak_mb() -> float:
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
-def refresh(folder: Path) -> tuple[float, list[float]]:
-    """Splice the last hundredth that arrived into a log of all before; returns when that log was there.
-
-    What is counted from then on: reading what is new from History, packing it, and splicing it in.
-    """
-    history = DuckdbHistory(folder / "history.duckdb")
-    names, columns = dict(history.vocabulary()), history.columns()
-    cut = int(np.sort(columns.seq)[len(columns.seq) * 99 // 100])
-    older = columns.seq <= cut
-    fields = {name: column[older] for name, column in columns.fields.items()}
-    plain = {name: getattr(columns, name)[older] for name in COLUMNS}
-    log = pack_columns(Columns(fields=fields, **plain), names)
-    del columns, fields, plain
-    opened = time.process_time()
-    fresh = history.columns(after_seq=cut)
-    log = repack(log, pack_columns(fresh, names)).log
-    return opened, [float(len(log)), float(len(fresh.seq))]
-
-
-OPENINGS: dict[str, Callable[[Path], PackedLog]] = {"history": open_history, "mapped": open_mapped}
-
-
 def main() -> None:
     """Measure one task and print it."""
     task, opening, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
-    began = time.process_time()
     answer: list[float] = []
-    if task == "refresh":
-        opened, answer = refresh(folder)
+    if task in {"event", "refresh", "moved"}:
+        began, ended, answer = renew(folder, task)
+        opened = began
     else:
-        log = OPENINGS[opening](folder)
-        opened = time.process_time()
         if task == "keep":
-            keep_log(log, folder)
+            lay_company(folder)
+            (folder / "company" / "packed-log").unlink(missing_ok=True)
+        keeper, _stores = open_log(folder, "mapped" if task == "keep" else opening)
+        began = time.process_time()
+        log = keeper.fresh()
+        opened = time.process_time()
+        if keeper.renewals != {"packed" if opening == "history" else "opened": 1}:
+            sys.exit(f"The log was not {opening}: {dict(keeper.renewals)}.")
+        if task == "keep":
+            keeper.close()
         else:
             answer = TASKS[task](log)
-    ended = time.process_time()
+        ended = time.process_time()
     told: dict[str, Any] = {"open_s": opened - began, "pass_s": ended - opened, "answer": answer}
     told["peak_mb"] = read_peak_mb()
     print(json.dumps(told))

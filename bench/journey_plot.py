@@ -9,8 +9,8 @@ from html import escape
 WIDTH, HEIGHT = 760, 460
 LEFT, RIGHT, TOP, BOTTOM = 64, 190, 44, 52
 NAMES = {
-    "history": ("heartline, opened from History", "#b5452c", ""),
-    "mapped": ("heartline, log mapped", "#b5452c", "5 3"),
+    "mapped": ("heartline", "#b5452c", ""),
+    "history": ("heartline, packing anew", "#b5452c", "5 3"),
     "duckdb": ("DuckDB SQL on History", "#2f5d8a", ""),
     "codes": ("DuckDB SQL on sorted codes", "#2f5d8a", "5 3"),
     "polars": ("Polars decoding the columns", "#6b6b6b", "2 3"),

@@ -15,7 +15,7 @@ from typing import Self
 from heartline.collect import GateRules, GroupIntake, SourceBook
 from heartline.config import Settings
 from heartline.errors import Conflict, HeartlineError
-from heartline.keeper import LogKeeper
+from heartline.keeper import LogFile, LogKeeper
 from heartline.language import _
 from heartline.listener import Listener
 from heartline.log import get_logger
@@ -67,7 +67,10 @@ class Heartline:
         self.settings = settings
         self.stores = stores
         self.sources = SourceBook(stores)
-        self.logs = LogKeeper(stores)
+        file = None
+        if stores.directory is not None:
+            file = LogFile(stores, stores.directory, reach=lambda point: self.reach(point))  # noqa: PLW0108  # it may change
+        self.logs = LogKeeper(stores, file=file)
         self.definitions = self.logs.definitions
         self.importing: dict[int, object] = {}
         self._logger = get_logger("app")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from pathlib import Path
 
+import pytest
 from erasure_world import (
     MAIL,
     NEEDLES,
@@ -20,15 +21,20 @@ from erasure_world import (
     send,
 )
 
+from heartline.keeper import log_file
 from heartline.unify import compare, portray
 from heartline.web.privacy import erase_customers
 from heartline.web.rebuilding import rebuild
 
 
-def test_an_erased_customer_is_found_nowhere_and_nobody_else_changes(tmp_path: Path) -> None:
+def test_an_erased_customer_is_found_nowhere_and_nobody_else_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_file, "LEAST_ROWS", 0)
     folder = tmp_path / "data"
     with open_world(folder) as heartline:
         fill(heartline)
+        heartline.log()
         heartline.stores.journal.compact(settled=heartline.stores.journal.head() - 3, whole=True)
         ref = ref_of(heartline)
         before, account = others(heartline), heartline.account()
@@ -38,12 +44,19 @@ def test_an_erased_customer_is_found_nowhere_and_nobody_else_changes(tmp_path: P
     seen = set(chain.from_iterable((*running.values(), *closed.values(), *decoded.values())))
     assert seen == set(NEEDLES), set(NEEDLES) - seen
     assert any(name.endswith("-wal") for name in running)
+    assert {WORDS["touchpoint"], WORDS["trait"], WORDS["employee"]} <= closed["packed-log"]
     assert {"journal.sqlite commits", "state.sqlite identifiers", "history.duckdb interactions"} <= decoded.keys()
 
     with open_world(folder) as heartline:
+        heartline.log()
+        assert heartline.logs.renewals == {"opened": 1}
         (done,) = erase_customers(heartline, [ref], by="dpo@x.org", reason="asked in writing on 1 March")
         assert raw_finds(folder) == {}
         assert others(heartline) == before
+        heartline.logs.fresh()
+        heartline.logs._writer.join()  # type: ignore[union-attr]
+        assert (folder / "packed-log").exists()
+        assert raw_finds(folder) == {}
         after = heartline.account()
         assert after.balanced
         assert after.received == account.received

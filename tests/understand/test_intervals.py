@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from heartline.records import Metric, Verdict
 from heartline.understand.differences import compare, difference, find_gap_p, judge, measure_gap, spend_budget
-from heartline.understand.intervals import find_interval, find_quantile_interval, report_metrics
+from heartline.understand.intervals import find_interval, find_quantile_interval, read_quantile, report_metrics
 from heartline.understand.quantiles import find_z, widen_t
 from heartline.understand.samples import Sample, Scale, correlate, gather
 from heartline.understand.shrinkage import shrink_effects, shrink_family
@@ -206,3 +208,9 @@ def test_one_change_among_many_nothings_keeps_its_size_and_the_rest_vanish() -> 
     assert -24 <= shrunken[0] < -17
     assert np.abs(shrunken[1:]).mean() < 1.0
     assert len(shrink_effects(np.zeros(0), np.zeros(0))) == 0
+
+
+@given(values=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), share=st.floats(0, 1))
+def test_a_quantile_read_from_ordered_values_is_numpys_to_the_last_bit(values: list[float], share: float) -> None:
+    ordered = np.sort(np.array(values))
+    assert read_quantile(ordered, share) == float(np.quantile(ordered, share))

@@ -66,9 +66,13 @@ def bring_up(before: list[dict[str, Any]], after: list[dict[str, Any]], plans: d
     leave = [seq for seq, row in old.items() if new.get(seq) != row]
     added = lay([row for seq, row in new.items() if old.get(seq) != row], plans)
     leaving = np.isin(log.seq, leave)
-    done = repack(log, added, leaving=leaving if leave else None)
-    assert_equal(done.log, lay(after, plans))
-    np.testing.assert_array_equal(np.concatenate((log.seq, added.seq))[done.origin], done.log.seq)
+    for runs, block in ((4_096, 65_536), (0, 1), (0, 3)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("heartline.understand.splices._FEW_RUNS", runs)
+            patch.setattr("heartline.understand.splices._BLOCK", block)
+            done = repack(log, added, leaving=leaving if leave else None, beside=(-log.seq, -added.seq))
+        assert_equal(done.log, lay(after, plans))
+        np.testing.assert_array_equal(done.beside, -done.log.seq)
 
 
 @given(ROWS, ROWS, st.data())

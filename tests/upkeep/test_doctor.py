@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import duckdb
+import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 from upkeep_company import messages, send
@@ -14,6 +15,7 @@ from heartline.app import Heartline, open_heartline
 from heartline.cli import verbs
 from heartline.config import Settings
 from heartline.errors import Missing
+from heartline.keeper import log_file
 from heartline.web import Level, Wellbeing, examine
 
 
@@ -126,6 +128,31 @@ def test_an_import_that_was_cut_off_is_told(company: Path) -> None:
     (cut,) = [finding for finding in found.findings if finding.check == "import"]
     assert "1,234 rows" in cut.says
     assert "again" in cut.do
+
+
+def test_the_packed_log_is_looked_at_and_never_mended(company: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def find() -> dict[str, str]:
+        _code, found = ask(company)
+        (one,) = told(found, "packed log")
+        return one
+
+    assert find()["says"].startswith("None is on disk")
+    monkeypatch.setattr(log_file, "LEAST_ROWS", 0)
+    with opened(company) as heartline:
+        touches = len(heartline.log())
+    assert find()["says"].endswith(f"and holds {touches} touches. 0 interactions have come since.")
+    with opened(company) as heartline:
+        send(heartline, 1, messages(1000, 1003))
+        heartline.catch_up()
+    assert find()["says"].endswith("3 interactions have come since.")
+    with opened(company) as heartline:
+        heartline.stores.history.rewrite()
+    assert find()["says"].endswith("The next start packs it anew.")
+    spoil(company / "packed-log", at=0.4)
+    wound = find()
+    assert wound["level"] == "warning"
+    assert "not as it was written" in wound["says"]
+    assert "by itself" in wound["do"]
 
 
 def test_a_check_that_fails_is_a_finding(company: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from erasure_world import MAIL, PHONE, WORDS, a_message, fill, open_world, others, raw_finds, ref_of, send
 
 from heartline.errors import Invalid
+from heartline.keeper import log_file
 from heartline.records import Consent
 from heartline.unify import dump_canonical, latest_words, may
 from heartline.web.privacy import erase_customers
@@ -65,11 +66,12 @@ def test_an_archive_opens_in_a_spreadsheet_without_running_anything(tmp_path: Pa
         assert "'" + evil in {row["value"] for row in rows}
 
 
-def test_retention_says_what_would_go_and_then_that_goes(tmp_path: Path) -> None:
+def test_retention_says_what_would_go_and_then_that_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_file, "LEAST_ROWS", 0)
     folder = tmp_path / "data"
     with open_world(folder) as heartline:
         fill(heartline)
-        send(heartline, "Site", [a_message("page", 2, "a1", anonymousId="QzVisitor7x", name="Home")])
+        send(heartline, "Site", [a_message("page", 2, "a1", anonymousId="QzVisitor7x", name="QzPage7x")])
         send(heartline, "Site", [a_message("page", 28, "a2", anonymousId="young", name="Home")])
         heartline.catch_up()
         before, account = others(heartline), heartline.account()
@@ -82,7 +84,11 @@ def test_retention_says_what_would_go_and_then_that_goes(tmp_path: Path) -> None
         assert due == {"anonymous": 1, "sessions": 0}
         assert dump == dump_canonical(heartline.stores.derived, heartline.stores.history)
 
+        heartline.log()
+        heartline.logs._writer.join()  # type: ignore[union-attr]
+        assert "packed-log" in raw_finds(folder, ["QzPage7x"])
         gone = purge_due(heartline, by="retention", now_us=now_us)
+        assert raw_finds(folder, ["QzPage7x"]) == {}
         assert sum(one.count for one in gone) == due["anonymous"]
         after = heartline.account()
         assert after.balanced

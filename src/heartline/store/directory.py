@@ -78,6 +78,11 @@ class DataDirectory:
         return folder
 
     @property
+    def packed_log(self) -> Path:
+        """The packed log, mapped by whoever owns the directory; it can be thrown away at any time."""
+        return packed_log_path(self.path)
+
+    @property
     def socket(self) -> Path:
         """Where a running server listens to the verbs of the command line."""
         return self.path / "heartline.sock"
@@ -131,6 +136,11 @@ def history_path(folder: Path, generation: int | None = None) -> Path:
     """Return History's file in a data directory: of a generation, or of the one in force."""
     number = read_generation(folder) if generation is None else generation
     return folder / (f"history-{number}.duckdb" if number else "history.duckdb")
+
+
+def packed_log_path(folder: Path) -> Path:
+    """Return where a data directory keeps its packed log."""
+    return folder / "packed-log"
 
 
 def read_generation(path: Path) -> int:

@@ -240,7 +240,7 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
             rows = db.execute(select(t.profiles.c.traits).limit(2_000)).scalars().all()
         seen: dict[str, int] = {}
         for row in rows:
-            for name, value in json.loads(row).items():
+            for name, value in _read_json(row).items():
                 if isinstance(value, (str, bool, int)):
                     seen[name] = seen.get(name, 0) + 1
         return sorted(seen, key=lambda name: (-seen[name], name))
@@ -262,11 +262,19 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
                 rows = db.execute(select(c.customer_id, c.traits)).cursor.fetchall()
             else:
                 rows = list(select_in(db, (c.customer_id, c.traits), (c.customer_id,), of))
+        # A hundred thousand customers are nothing unusual: what is done for each is found before.
+        sinks = {name: (customers[name].append, values[name].append) for name in names}
         for customer, traits in rows:
             for name, value in _read_json(traits).items():
-                if name in values and isinstance(value, (str, bool, int, float)):
-                    customers[name].append(customer)
-                    values[name].append(value if type(value) is str else str(value))
+                sink = sinks.get(name)
+                if sink is None:
+                    continue
+                if type(value) is str:
+                    sink[0](customer)
+                    sink[1](value)
+                elif isinstance(value, (bool, int, float)):
+                    sink[0](customer)
+                    sink[1](str(value))
         return {name: (np.array(customers[name], dtype=np.int64), values[name]) for name in names}
 
     def mended_of(self, body_seqs: Collection[int]) -> Mapping[int, str]:

@@ -71,16 +71,28 @@ def number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def find_quantile_interval(values: Floats, customer: Ints, *, share: float = 0.5) -> tuple[float, float, float]:
+def read_quantile(ordered: Floats, share: float) -> float:
+    """Return a quantile of ascending values as ``np.quantile`` has it, to the last bit, without looking at all."""
+    place = share * (len(ordered) - 1)
+    floor = int(place)
+    low, high, part = ordered[floor], ordered[min(floor + 1, len(ordered) - 1)], place - floor
+    return float(low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part))
+
+
+def find_quantile_interval(
+    values: Floats, customer: Ints, *, share: float = 0.5, ordered: Floats | None = None
+) -> tuple[float, float, float]:
     """Return a quantile and its 95 % interval, on the values' scale; NaN when there are no values.
+
+    ``ordered`` are the values ascending, if known.
 
     Woodruff (1952): an interval for the share of values at or below the quantile, clustered by customer, read back
     through the ordered values. With one value a customer it is the order-statistic interval.
     """
     if not len(values):
         return np.nan, np.nan, np.nan
-    ordered = np.sort(values)
-    middle = float(np.quantile(ordered, share))
+    ordered = np.sort(values) if ordered is None else ordered
+    middle = read_quantile(ordered, share)
     below = gather((values <= middle).astype(np.float64), customer, scale=Scale.SHARE)
     half = float(widen_t(Z95, below.customers - 1)[0]) * float(np.sqrt(share * (1 - share) / below.effective[0]))
     if not np.isfinite(half):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,26 +16,46 @@ from heartline.understand.log import Codes, Ints, Mask, PackedLog, drop_unborne,
 
 _BLOCK = 1 << 16
 """So many rows are laid together, so that where they come from is read once for all columns."""
+_FEW_RUNS = 4_096
+"""Up to so many runs of rows that stay together are copied run by run, which costs what moving their bytes costs."""
 _PLAIN = ("ts_us", "seq", "score_kind", "score", "score_top", "valence", "amount_minor", "has_text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repacked:
-    """The log brought up to date, and where each of its rows comes from: ``origin`` counts the rows of the log before,
-    then those added, so that a column kept beside the log can go along.
-    """
+    """The log brought up to date, and ``beside``: the column kept beside it, brought along."""
 
     log: PackedLog
-    origin: Ints
+    beside: NDArray[Any]
 
 
-def repack(log: PackedLog, added: PackedLog, *, leaving: Mask | None = None) -> Repacked:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """Which runs of the log's rows stay together (``starts`` to ``ends``, in the log) and where each is laid (``ats``);
+    where the added rows are laid (``places``); how many rows there are then.
+    """
+
+    starts: Ints
+    ends: Ints
+    ats: Ints
+    places: Ints
+    total: int
+
+
+def repack(
+    log: PackedLog,
+    added: PackedLog,
+    *,
+    leaving: Mask | None = None,
+    beside: tuple[NDArray[Any], NDArray[Any]] | None = None,
+) -> Repacked:
     """Take the rows marked out of a log and merge packed rows in; equals packing all of them anew.
 
     New and late events are added rows; whose owner changed (merge, split, late identify) leave and are added under the
     new one; what was erased or undone leaves. ``added`` may hold customers the log has already: their rows are merged.
     Its traits are all that is known of its customers; all others keep theirs. Vocabularies only ever grow, so codes
-    stay; a trait's may come out in another order than packing anew would give it.
+    stay; a trait's may come out in another order than packing anew would give it. ``beside`` is a column that is no
+    part of the log (that of its rows, that of the added): it is laid out with all others.
 
     Linear, and cheap: each column is copied once.
 
@@ -42,20 +63,20 @@ def repack(log: PackedLog, added: PackedLog, *, leaving: Mask | None = None) -> 
         Invalid: the vocabulary of ``added`` does not go on where that of the log ends.
     """
     _check_names(log, added)
-    origin = _find_origin(log, added, leaving)
-    customers, offsets, before, after = _place_customers(log, added, leaving)
+    gone = np.zeros(0, dtype=np.int64) if leaving is None else np.flatnonzero(leaving)
+    customers, offsets, before, after = _place_customers(log, added, gone)
 
     names = {field: max(log.names[field], added.names[field], key=len) for field in log.names}
     pairs = {name: (getattr(log, name), getattr(added, name)) for name in _PLAIN}
     codes = {field: _widen(log.codes[field], added.codes[field], len(names[field])) for field in log.codes}
-    laid = _lay([*pairs.values(), *codes.values()], origin, len(log))
+    laid = _lay([*pairs.values(), *codes.values(), beside or (log.seq, added.seq)], _plan(log, added, gone))
     return Repacked(
-        origin=origin,
+        beside=laid[-1],
         log=PackedLog(
             customers=customers,
             offsets=offsets,
             row=np.repeat(np.arange(len(customers), dtype=np.int32), np.diff(offsets)),
-            codes=dict(zip(codes, laid[len(pairs) :], strict=True)),
+            codes=dict(zip(codes, laid[len(pairs) : -1], strict=True)),
             names=names,
             traits=_merge_traits(log, added, before, after),
             definitions=log.definitions,
@@ -77,7 +98,9 @@ def retell(log: PackedLog, traits: Mapping[str, tuple[Ints, Sequence[str]]], *, 
         codes = codes.astype(np.int64)
         codes[place] = 0
         number = {value: code for code, value in enumerate(had)}
-        new = np.array([number.setdefault(str(value), len(number)) for value in values], dtype=np.int64)
+        for value in dict.fromkeys(values):
+            number.setdefault(value, len(number))
+        new = np.fromiter(map(number.__getitem__, values), dtype=np.int64, count=len(values))
         at = np.searchsorted(log.customers, known)
         here = np.append(log.customers, -1)[at] == known
         codes[at[here]] = new[here]
@@ -100,22 +123,22 @@ def _check_names(log: PackedLog, added: PackedLog) -> None:
             raise Invalid("other_vocabulary", _("The rows name things differently."), _("Pack by one History."))
 
 
-def _find_origin(log: PackedLog, added: PackedLog, leaving: Mask | None) -> Ints:
-    """Return the rows, those of the log and then those added, in the order of customer, time and seq."""
-    ahead = _count_before(log, added)
-    count, kept = len(added), len(log)
-    stay = None if leaving is None else np.flatnonzero(~leaving)
-    if leaving is not None and stay is not None:
-        ahead, kept = np.concatenate(([0], np.cumsum(~leaving)))[ahead], len(stay)
-    # Between two added rows nothing moves but by as many as were added so far.
-    gaps = np.diff(ahead, prepend=0, append=kept)
-    gaps[1:] += 1
-    origin = np.arange(kept + count, dtype=np.int64)
-    origin -= np.repeat(np.arange(count + 1), gaps)
-    if stay is not None:
-        origin = stay[np.minimum(np.maximum(origin, 0), max(kept - 1, 0))] if kept else origin
-    origin[ahead + np.arange(count)] = len(log) + np.arange(count)
-    return origin
+def _plan(log: PackedLog, added: PackedLog, gone: Ints) -> _Plan:
+    """Cut the log's rows where added ones come between, and where some are gone."""
+    before = _count_before(log, added)
+    starts = np.unique(np.concatenate((np.zeros(1, dtype=np.int64), before, gone, gone + 1)))
+    starts = starts[starts < len(log)]
+    ends = np.append(starts[1:], len(log))
+    if len(gone):
+        stays = gone[np.minimum(np.searchsorted(gone, starts), len(gone) - 1)] != starts
+        starts, ends = starts[stays], ends[stays]
+    return _Plan(
+        starts=starts,
+        ends=ends[: len(starts)],
+        ats=starts - np.searchsorted(gone, starts) + np.searchsorted(before, starts, side="right"),
+        places=before - np.searchsorted(gone, before) + np.arange(len(before)),
+        total=len(log) - len(gone) + len(added),
+    )
 
 
 def _count_before(log: PackedLog, added: PackedLog) -> Ints:
@@ -135,11 +158,11 @@ def _count_before(log: PackedLog, added: PackedLog) -> Ints:
     return low
 
 
-def _place_customers(log: PackedLog, added: PackedLog, leaving: Mask | None) -> tuple[Ints, Ints, Ints, Ints]:
+def _place_customers(log: PackedLog, added: PackedLog, gone: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Return the customers with rows, their offsets, and each one's place in the log before and in the added (−1)."""
     counts = np.diff(log.offsets)
-    if leaving is not None:
-        counts = counts - np.bincount(log.row[leaving], minlength=len(counts))
+    if len(gone):
+        counts = counts - np.bincount(log.row[gone], minlength=len(counts))
     place = np.searchsorted(log.customers, added.customers)
     fresh = np.append(log.customers, -1)[place] != added.customers
     everyone = np.insert(log.customers, place[fresh], added.customers[fresh])
@@ -158,18 +181,35 @@ def _widen(old: Codes, new: Codes, size: int) -> tuple[Codes, Codes]:
     return old.astype(new.dtype, copy=False), new
 
 
-def _lay(columns: Sequence[tuple[NDArray[Any], NDArray[Any]]], origin: Ints, before: int) -> list[NDArray[Any]]:
-    """Lay columns in the order of ``origin``; each is that of the log, of ``before`` rows, and that of the added."""
-    laid = [np.empty(len(origin), dtype=old.dtype) for old, _rest in columns]
-    if before:
-        for start in range(0, len(origin), _BLOCK):
-            rows = origin[start : start + _BLOCK]
-            for (old, _rest), out in zip(columns, laid, strict=True):
-                np.take(old, rows, out=out[start : start + _BLOCK], mode="clip")
-    places = np.flatnonzero(origin >= before)
+def _lay(columns: Sequence[tuple[NDArray[Any], NDArray[Any]]], plan: _Plan) -> list[NDArray[Any]]:
+    """Lay columns out as planned; each is that of the log and that of the added."""
+    laid = [np.empty(plan.total, dtype=old.dtype) for old, _rest in columns]
+    if len(plan.starts) <= _FEW_RUNS:
+        _lay_runs(columns, plan, laid)
+    else:
+        _lay_blocks(columns, plan, laid)
     for (_rest, new), out in zip(columns, laid, strict=True):
-        out[places] = new[origin[places] - before]
+        out[plan.places] = new
     return laid
+
+
+def _lay_runs(columns: Sequence[tuple[NDArray[Any], NDArray[Any]]], plan: _Plan, laid: list[NDArray[Any]]) -> None:
+    runs = list(zip(plan.starts.tolist(), plan.ends.tolist(), plan.ats.tolist(), strict=True))
+    for (old, _rest), out in zip(columns, laid, strict=True):
+        for start, end, at in runs:
+            out[at : at + end - start] = old[start:end]
+
+
+def _lay_blocks(columns: Sequence[tuple[NDArray[Any], NDArray[Any]]], plan: _Plan, laid: list[NDArray[Any]]) -> None:
+    """Lay many runs at once; where an added row will lie, anything may lie until then."""
+    ends = np.append(plan.ats[1:], plan.total)
+    cuts = np.unique(np.append(np.searchsorted(plan.ats, np.arange(plan.ats[0], plan.total, _BLOCK)), len(ends)))
+    for first, last in pairwise(cuts.tolist()):
+        begin, end = int(plan.ats[first]), int(ends[last - 1])
+        rows = np.arange(begin, end)
+        rows -= np.repeat((plan.ats - plan.starts)[first:last], ends[first:last] - plan.ats[first:last])
+        for (old, _rest), out in zip(columns, laid, strict=True):
+            np.take(old, rows, out=out[begin:end], mode="clip")
 
 
 def _merge_traits(

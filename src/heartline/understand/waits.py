@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heartline.understand.intervals import find_quantile_interval
+from heartline.understand.intervals import find_quantile_interval, read_quantile
 from heartline.understand.log import Floats, Ints, Mask
 from heartline.understand.runs import PackedRuns
 from heartline.understand.samples import count_people
@@ -38,13 +38,14 @@ class StageTime:
 
 def measure_wait(values: Floats, customer: Ints) -> Wait:
     """Summarise waits in µs, one per passage, with the customer of each."""
-    median, low, high = find_quantile_interval(values, customer)
+    ordered = np.sort(values)
+    median, low, high = find_quantile_interval(values, customer, ordered=ordered)
     known = len(values) > 0
     return Wait(
         median_us=median if known else None,
         low_us=low if known else None,
         high_us=high if known else None,
-        p90_us=float(np.quantile(values, 0.9)) if known else None,
+        p90_us=read_quantile(ordered, 0.9) if known else None,
         n=len(values),
         customers=count_people(customer),
     )

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from heartline.app import Account
+from heartline.keeper import look_at_file
 from heartline.language import _, mark
 from heartline.store import (
     DuckdbHistory,
@@ -130,6 +131,31 @@ def check_history(patient: Patient) -> Iterator[Finding]:
         yield _broken("history", " ".join(problems), _(_REBUILD))
     else:
         yield _well("history", _("Every column can be read."))
+
+
+def check_packed_log(patient: Patient) -> Iterator[Finding]:
+    """The packed log on disk, with which a start begins: what it is of, and whether it can be read."""
+    if patient.folder is None:
+        return
+    file = patient.heartline.logs.file if patient.heartline is not None else None
+    if patient.heartline is None or file is None:
+        seen = look_at_file(patient.folder, deep=patient.deep)
+    else:
+        seen = file.look(patient.heartline.logs.stand(), deep=patient.deep)
+    size = _("It takes {size} and holds {n} touches.").format(size=_size(seen.size_bytes), n=number(seen.touches))
+    if seen.problems:
+        yield _warn(
+            "packed log",
+            " ".join(seen.problems),
+            _("The next start packs it anew by itself. If this comes again, look after the disk."),
+        )
+    elif not seen.size_bytes:
+        yield _well("packed log", _("None is on disk: a start packs History, which a small one does in no time."))
+    elif seen.waiting is None:
+        yield _well("packed log", _("{size} The next start packs it anew.").format(size=size))
+    else:
+        since = _("{n} interactions have come since.").format(n=number(seen.waiting))
+        yield _well("packed log", f"{size} {since}")
 
 
 def check_account(patient: Patient) -> Iterator[Finding]:
@@ -298,6 +324,7 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("journal", check_journal),
     ("state", check_state),
     ("history", check_history),
+    ("packed log", check_packed_log),
     ("account", check_account),
     ("lag", check_lags),
     ("refused", check_refused),

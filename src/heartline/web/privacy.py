@@ -177,6 +177,8 @@ class Erasing:
             self.heartline.reach("erasing_clear")
             clear_history(stores)
             clear_state(stores.database)
+            # After History: nothing can write it again of rows and names from before.
+            self.heartline.logs.forget_file()
         for one in waiting:
             self._done(replace(one, step=ErasureStep.DONE))
 

@@ -20,7 +20,7 @@ from heartline.store import read_parquet_rows
 
 _STORES: Final = re.compile(
     r"journal\.sqlite.*|state.*|history(?:-\d+)?\.duckdb.*|moving\.sqlite.*|lock|reserve|generation.*|.*\.sock|"
-    r"erasures\.jsonl.*"
+    r"erasures\.jsonl.*|packed-log.*"
 )
 BACKUPS: Final = frozenset({"backups"})
 """Folders that are never opened: a backup is replaced, not edited, and restoring one replays the erasures since."""

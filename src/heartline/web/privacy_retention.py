@@ -139,6 +139,7 @@ def purge_due(heartline: Heartline, *, by: str, now_us: int) -> list[Due]:
             with heartline.hold():
                 clear_history(heartline.stores)
                 clear_state(heartline.stores.database)
+                heartline.logs.forget_file()
             told = ", ".join(f"{due.data_class} {due.count}" for due in dues if due.count)
             kept.note_audit(who=by, what="purged", detail=told)
     return dues

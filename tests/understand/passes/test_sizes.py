@@ -51,6 +51,36 @@ def test_a_funnel_is_the_same_in_blocks_of_any_size(
 
 
 @pytest.mark.parametrize("block", [1, 7, 100])
+def test_graph_and_sessions_are_the_same_in_blocks_of_any_size(
+    lay: Lay, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    log = lay(draw_touches(block))
+    graph, sessions = draw_paths(log), cut_sessions(log, gap_us=9 * MINUTE_US)
+    monkeypatch.setattr("heartline.understand.passes.sums._BLOCK", block)
+    monkeypatch.setattr("heartline.understand.passes.shape.BLOCK", block)
+    assert_same(draw_paths(log), graph)
+    assert_same(cut_sessions(log, gap_us=9 * MINUTE_US), sessions)
+
+
+@pytest.mark.parametrize("steps", [8, 9, 33, 64, 65])
+def test_a_funnel_of_any_number_of_steps_is_walked_to_its_end(lay: Lay, steps: int) -> None:
+    path = [chr(97 + n % 5) for n in range(steps)]
+    log = lay([(who, at, path[at], 0) for who in (1, 2) for at in range(steps - who + 1)])
+    funnel = Funnel(steps=tuple(FunnelStep(name=name, touchpoints=(name,)) for name in path))
+    assert [step.people for step in measure_funnel(log, funnel).all.steps] == [2] * (steps - 1) + [1]
+
+
+def test_the_most_frequent_sequences_are_the_same_however_many_are_asked_for(lay: Lay) -> None:
+    rng = np.random.default_rng(5)
+    log = lay([(who, at, chr(97 + int(rng.integers(0, 2))), 0) for who in range(60) for at in range(1 + who % 4)])
+    every = find_sequences(log, most=None)
+    for most in range(every.distinct):
+        found = find_sequences(log, most=most)
+        assert found.shown == every.shown[:most]
+        assert found.other is not None
+
+
+@pytest.mark.parametrize("block", [1, 7, 100])
 def test_sequences_are_the_same_in_blocks_of_any_size(lay: Lay, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     log = lay([(who % 7, at, name, 0) for who, at, name, _ in draw_touches(block, count=12, names=2)])
     whole = find_sequences(log)

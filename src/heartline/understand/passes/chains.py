@@ -13,7 +13,8 @@ from heartline.understand.log import Codes, Ints, Mask
 from heartline.understand.passes.shape import Passages
 
 _ENDLESS = np.iinfo(np.int64).max
-_BLOCK = 1 << 18
+_BLOCK = 1 << 17
+_MOST_BITS = 64
 """So many touches are looked at together: what is made of them on the way stays in the processor's cache."""
 
 
@@ -47,9 +48,13 @@ class Chains:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Block:
-    """Some whole passages: ``passage`` and ``ts_us`` have one entry more than ``codes``, of nobody."""
+    """Some whole passages: ``passage`` and ``ts_us`` have one entry more than ``codes``, of nobody.
+
+    ``steps`` has a bit for each step that a touch can take, None where there are too many steps.
+    """
 
     codes: Codes
+    steps: Codes | None
     passage: NDArray[np.integer]
     ts_us: Ints
     members: Mask
@@ -58,8 +63,17 @@ class _Block:
         """Return which touches are of a step, where they lie (and a last place, of nobody), and how many lie up to each
         touch: ``places[upto[i]]`` is the first after touch i.
         """
-        mask = self.members[step][self.codes]
+        mask = self.mark(step)
         return mask, np.append(np.flatnonzero(mask), len(mask)), np.cumsum(mask, dtype=np.int32)
+
+    def mark(self, step: int) -> Mask:
+        """Tell which touches are of a step."""
+        marked: Mask
+        if self.steps is None:
+            marked = self.members[step][self.codes]
+        else:
+            marked = (self.steps & self.steps.dtype.type(1 << step)) != 0
+        return marked
 
     def measure(self, starts: Ints, at: Ints, limit_us: int) -> tuple[Ints, Mask]:
         """Return how long after its start each touch came, and whether it is of the same passage and in time."""
@@ -90,23 +104,36 @@ def follow_chains(passages: Passages, members: Mask, rule: Rule) -> Chains:
 
 def _cut_blocks(passages: Passages, members: Mask) -> Iterator[tuple[int, _Block]]:
     offsets, passage = passages.offsets, passages.passage()
+    # Looked up once a touch, not once a step.
+    bits = _lay_bits(members)
     cuts = np.searchsorted(offsets, np.arange(0, len(passages.codes), _BLOCK))
     for start, end in pairwise(np.unique(np.append(offsets[cuts], offsets[-1])).tolist()):
         yield (
             start,
             _Block(
                 codes=passages.codes[start:end],
-                passage=np.append(passage[start:end], -1),
+                steps=None if bits is None else bits[passages.codes[start:end]],
+                passage=np.append(passage[start:end], passage.dtype.type(-1)),
                 ts_us=np.append(passages.ts_us[start:end], 0),
                 members=members,
             ),
         )
 
 
+def _lay_bits(members: Mask) -> Codes | None:
+    """Return for each code the steps it is of, as bits of the smallest type that has room for them."""
+    if len(members) > _MOST_BITS:
+        return None
+    kind = np.dtype(f"u{next(size for size in (1, 2, 4, 8) if 8 * size >= len(members))}")
+    bits = np.zeros(members.shape[1], dtype=kind)
+    for step, marked in enumerate(members):
+        bits[marked] |= kind.type(1 << step)
+    return bits
+
+
 def _follow(block: _Block, rule: Rule) -> tuple[Ints, Ints]:
     """Return the starts that count, and when after them each step was taken."""
-    marked: Mask = block.members[0] if rule.ordered else np.logical_or.reduce(block.members)
-    marks: Mask = marked[block.codes]
+    marks: Mask = block.mark(0) if rule.ordered else np.logical_or.reduce(block.members)[block.codes]
     starts = np.flatnonzero(marks)
     if rule.first or (rule.window_us is None and not rule.strict):
         starts = starts[_mark_firsts(block.passage[starts])]
@@ -128,8 +155,7 @@ def _walk(block: _Block, starts: Ints, rule: Rule) -> Ints:
             at = places[upto[at]]
         since, good = block.measure(starts[alive], at, rule.limit_us)
         if rule.strict:
-            mask: Mask = block.members[step][block.codes]
-            good &= np.append(mask, np.False_)[at]
+            good &= np.append(block.mark(step), np.False_)[at]
         alive, at = alive[good], at[good]
         after[step, alive] = since[good]
     return after

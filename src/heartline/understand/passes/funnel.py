@@ -196,17 +196,18 @@ def merge_funnels(parts: Sequence[FunnelPartial]) -> FunnelPartial:
 
 def finish_funnel(partial: FunnelPartial, *, funnel: Funnel) -> FunnelCount:
     """Report the steps of all, and of each value of the breakdown, most people first (ties by name)."""
-    everyone = np.ones(len(partial.depth), dtype=np.bool_)
     lines: list[FunnelLine] = []
     if funnel.by:
         counts = np.bincount(partial.value, minlength=len(partial.values))
         ranked = sorted(np.flatnonzero(counts).tolist(), key=lambda code: (-counts[code], partial.values[code]))
-        lines = [_report(partial, funnel, partial.value == code, partial.values[code]) for code in ranked]
+        lines = [
+            _report(partial, funnel, np.flatnonzero(partial.value == code), partial.values[code]) for code in ranked
+        ]
     return FunnelCount(
         funnel=funnel,
         people=partial.people,
         customers=partial.customers,
-        all=_report(partial, funnel, everyone, ""),
+        all=_report(partial, funnel, slice(None), ""),
         lines=tuple(lines),
     )
 
@@ -228,8 +229,7 @@ def _value_starts(passages: Passages, chains: Chains, by: str) -> tuple[Codes, t
     return log.codes[by][rows], log.names[by]
 
 
-def _report(partial: FunnelPartial, funnel: Funnel, mask: Mask, value: str) -> FunnelLine:
-    chosen = np.flatnonzero(mask)
+def _report(partial: FunnelPartial, funnel: Funnel, chosen: Ints | slice, value: str) -> FunnelLine:
     depth, customer, after = partial.depth[chosen], partial.customer[chosen], partial.after_us[chosen]
     steps = []
     for index, step in enumerate(funnel.steps):

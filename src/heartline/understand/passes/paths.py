@@ -10,7 +10,15 @@ import numpy as np
 
 from heartline.understand.log import Codes, Ints, PackedLog
 from heartline.understand.passes.shape import Ground, Pass, Passages, share_names, walk
-from heartline.understand.passes.sums import Values, find_quantiles, gather_values, join_values, regroup_values
+from heartline.understand.passes.sums import (
+    Values,
+    count_codes,
+    find_quantiles,
+    gather_blocks,
+    gather_values,
+    join_values,
+    regroup_values,
+)
 from heartline.understand.paths import OTHER, PathGraph
 from heartline.understand.runs import PackedRuns
 
@@ -45,14 +53,29 @@ def count_paths(ground: Ground) -> PathPartial:
     """Gather the gaps of every edge of a part."""
     passages = walk(ground)
     width = len(passages.names)
-    pair, gaps = pair_steps(passages)
     return PathPartial(
         names=passages.names,
-        visits=np.bincount(passages.codes, minlength=width),
+        visits=count_codes(passages.codes, width),
         starts=np.bincount(passages.codes[passages.firsts], minlength=width),
         ends=np.bincount(passages.codes[passages.lasts], minlength=width),
-        gaps=gather_values(pair, gaps, size=width * width),
+        gaps=_gather_gaps(passages),
     )
+
+
+def _gather_gaps(passages: Passages) -> Values:
+    width, steps = len(passages.names), max(len(passages.codes) - 1, 0)
+    if width >= 1 << 8:
+        return gather_values(*pair_steps(passages), size=width * width)
+    # From one passage to the next there is no step: such a pair gets a key of its own, the last, and is left out.
+    pairs = np.empty(steps, dtype=np.uint16)
+    np.multiply(passages.codes[:-1], np.uint16(width), out=pairs)
+    pairs += passages.codes[1:]
+    pairs[passages.firsts[1:] - 1] = width * width
+
+    def read(start: int, end: int) -> Ints:
+        return np.diff(passages.ts_us[start : end + 1])
+
+    return gather_blocks(pairs, read, size=width * width + 1).without(width * width)
 
 
 def pair_steps(passages: Passages) -> tuple[Codes, Ints]:
@@ -90,7 +113,7 @@ def finish_paths(partial: PathPartial, *, top: int | None = None) -> PathGraph:
         keys = gaps.keys
     else:
         gaps = partial.gaps
-    median, p90 = find_quantiles(gaps)
+    median, p90 = find_quantiles(gaps, spend=True)
     order = np.lexsort((keys, -gaps.counts))
     edge = keys[order]
     return PathGraph(

@@ -11,7 +11,7 @@ import numpy as np
 from heartline.records import Metric
 from heartline.understand.intervals import report_metrics
 from heartline.understand.log import Ints, PackedLog
-from heartline.understand.passes.shape import Pass, share_names
+from heartline.understand.passes.shape import Pass, count_by_blocks, share_names
 from heartline.understand.passes.sums import (
     Part,
     Sums,
@@ -22,8 +22,6 @@ from heartline.understand.passes.sums import (
     join_values,
     report_shares,
     sample_shares,
-    sum_rows,
-    sum_shares,
 )
 from heartline.understand.quantiles import Z95, widen_t
 from heartline.understand.samples import Scale
@@ -57,16 +55,15 @@ class Sessions:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPartial:
     """Sessions by number of touches (``lengths``) and customers by number of sessions (``visits``); ``durations`` of
-    those with two touches and more (the others last 0) and whose they are (``owner``, numbers); ``bounces`` as sums of
-    shares, ``touches`` among sessions likewise; per customer its number, ``sessions`` and ``single`` ones; codes of
-    first and last touches.
+    those with two touches and more (the others last 0), in the order of their customers; ``bounces`` as sums of shares,
+    ``touches`` among sessions likewise; per customer its number, ``sessions`` and ``single`` ones; codes of first and
+    last touches.
     """
 
     names: tuple[str, ...]
     lengths: Sums
     visits: Sums
     durations: Values
-    owner: Ints
     bounces: Sums
     touches: Sums
     customer: Ints
@@ -92,6 +89,10 @@ def cut_sessions(log: PackedLog, *, gap_us: int = HALF_HOUR_US) -> Sessions:
 
 def count_sessions(log: PackedLog, *, gap_us: int) -> SessionPartial:
     """Cut a part. Most sessions of most logs are single touches: those are counted, never looked at."""
+    return count_by_blocks(log, bind(_count_block, gap_us=gap_us), merge_sessions)
+
+
+def _count_block(log: PackedLog, *, gap_us: int) -> SessionPartial:
     codes, width = log.codes["touchpoint"], len(log.names["touchpoint"])
     begins = np.ones(len(log), dtype=np.bool_)
     begins[1:] = np.diff(log.ts_us) > gap_us
@@ -101,18 +102,18 @@ def count_sessions(log: PackedLog, *, gap_us: int) -> SessionPartial:
     single = begins & ends
     starts, stops = np.flatnonzero(begins & ~ends), np.flatnonzero(ends & ~begins)
     bounces = int(single.sum())
-    lengths = np.concatenate((np.ones(1, dtype=np.int64), stops - starts + 1))
-    tally = np.ones((len(lengths), 1), dtype=np.int64)
-    tally[0] = bounces
+    lengths = stops - starts + 1
+    tally = np.bincount(lengths, minlength=2)
+    tally[1] = bounces
+    present = np.flatnonzero(tally)
     trials, hits = _per_customer(begins, log), _per_customer(single, log)
     each = np.diff(log.offsets)
     durations = log.ts_us[stops] - log.ts_us[starts]
     return SessionPartial(
         names=log.names["touchpoint"],
-        lengths=sum_rows(lengths, tally),
+        lengths=Sums(keys=present, table=tally[present, None]),
         visits=count_keys(trials, size=int(trials.max(initial=0)) + 1),
         durations=Values(keys=np.zeros(1, dtype=np.int64), counts=np.array([len(durations)]), values=durations),
-        owner=log.customers[log.row[starts]],
         bounces=_sum_pairs(trials, hits),
         touches=_sum_pairs(trials, each),
         customer=log.customers,
@@ -130,7 +131,6 @@ def merge_sessions(parts: Sequence[SessionPartial]) -> SessionPartial:
         lengths=add_sums([part.lengths for part in parts]),
         visits=add_sums([part.visits for part in parts]),
         durations=join_values([part.durations for part in parts]),
-        owner=np.concatenate([part.owner for part in parts]),
         bounces=add_sums([part.bounces for part in parts]),
         touches=add_sums([part.touches for part in parts]),
         customer=np.concatenate([part.customer for part in parts]),
@@ -172,11 +172,10 @@ def _report_duration(partial: SessionPartial, values: Ints, median: float, p90: 
     total, people = int(partial.sessions.sum()), len(partial.customer)
     if not total:
         return Wait(median_us=None, low_us=None, high_us=None, p90_us=None, n=0, customers=0)
-    below = sum_shares(
-        np.concatenate((partial.single, (values <= median).astype(np.int64))),
-        np.concatenate((partial.customer, partial.owner)),
-        trials=np.concatenate((partial.sessions, np.zeros(len(values), dtype=np.int64))),
-    )
+    # The sessions of two touches and more lie by customer: their sums are differences of one running sum.
+    bounds = np.cumsum(np.concatenate(([0], partial.sessions - partial.single)))
+    running = np.concatenate(([0], np.cumsum(values <= median, dtype=np.int64)))
+    below = _sum_pairs(partial.sessions, partial.single + np.diff(running[bounds]))
     half = float(widen_t(Z95, np.array([people - 1.0]))[0] * np.sqrt(0.25 / sample_shares(below.table).effective[0]))
     if not np.isfinite(half):
         half = 1.0
@@ -219,4 +218,5 @@ def rank_names(names: tuple[str, ...], counts: Ints) -> tuple[tuple[str, int], .
 def _per_customer(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], log: PackedLog) -> Ints:
     if not len(log):
         return np.zeros(0, dtype=np.int64)
-    return np.add.reduceat(mask, log.offsets[:-1], dtype=np.int64)
+    # Widened first: ``reduceat`` widens entry by entry, several times slower.
+    return np.add.reduceat(mask.astype(np.int64), log.offsets[:-1])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heartline.records import Metric
 from heartline.understand.intervals import report_metrics
@@ -15,6 +16,7 @@ from heartline.understand.samples import Sample, Scale
 
 _DENSE = 1 << 22
 _FEW = 256
+_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,12 @@ class Values:
     def labels(self) -> Ints:
         """The key of each value."""
         return np.repeat(self.keys, self.counts)
+
+    def without(self, last: int) -> Values:
+        """Leave out what was gathered by a key, the greatest of all."""
+        if not len(self.keys) or self.keys[-1] != last:
+            return self
+        return Values(keys=self.keys[:-1], counts=self.counts[:-1], values=self.values[: -int(self.counts[-1])])
 
 
 def count_keys(keys: Codes, *, size: int) -> Sums:
@@ -177,11 +185,50 @@ def gather_values(keys: Codes, values: Ints, *, size: int) -> Values:
     return Values(keys=present.astype(np.int64), counts=counts, values=values[order])
 
 
+def gather_blocks(keys: NDArray[np.uint16], read: Callable[[int, int], Ints], *, size: int) -> Values:
+    """Gather as ``gather_values`` values that ``read`` makes for keys ``start`` to ``end``, a block at a time.
+
+    What is made on the way stays in the processor's cache, and no more memory is taken than the values need: on many
+    machines the first touch of new memory costs more than what is done with it.
+    """
+    counts = count_codes(keys, size)
+    values, free = np.empty(len(keys), dtype=np.int64), _count_ahead(counts)
+    for start in range(0, len(keys), _BLOCK):
+        part = keys[start : start + _BLOCK]
+        here = np.bincount(part, minlength=size)
+        at = np.arange(len(part))
+        at += np.repeat(free - _count_ahead(here), here)
+        values[at] = read(start, start + len(part))[np.argsort(part, kind="stable")]
+        free += here
+    present = np.flatnonzero(counts)
+    return Values(keys=present, counts=counts[present], values=values)
+
+
+def count_codes(codes: Codes, size: int) -> Ints:
+    """Count the codes of 0…size − 1 (``bincount``, which makes all of them eight bytes wide at once)."""
+    counts = np.zeros(size, dtype=np.int64)
+    for start in range(0, len(codes), _BLOCK):
+        counts += np.bincount(codes[start : start + _BLOCK], minlength=size)
+    return counts
+
+
 def join_values(parts: Sequence[Values]) -> Values:
-    """Join what parts gathered."""
-    return parts[0] if len(parts) == 1 else regroup_values(
-        np.concatenate([part.labels for part in parts]), np.concatenate([part.values for part in parts])
-    )  # fmt: skip
+    """Join what parts gathered. Nothing is sorted again: each part's values go behind those of the parts before."""
+    if len(parts) == 1:
+        return parts[0]
+    keys = np.unique(np.concatenate([part.keys for part in parts]))
+    places = [np.searchsorted(keys, part.keys) for part in parts]
+    counts = np.zeros(len(keys), dtype=np.int64)
+    for part, place in zip(parts, places, strict=True):
+        counts[place] += part.counts
+    values = np.empty(int(counts.sum()), dtype=parts[0].values.dtype)
+    free = _count_ahead(counts)
+    for part, place in zip(parts, places, strict=True):
+        at = np.arange(len(part.values))
+        at += np.repeat(free[place] - _count_ahead(part.counts), part.counts)
+        values[at] = part.values
+        free[place] += part.counts
+    return Values(keys=keys, counts=counts, values=values)
 
 
 def regroup_values(labels: Ints, values: Ints) -> Values:
@@ -193,20 +240,21 @@ def regroup_values(labels: Ints, values: Ints) -> Values:
     return Values(keys=present.astype(np.int64), counts=found.counts, values=found.values)
 
 
-def find_quantiles(gathered: Values, zeros: Ints | None = None) -> tuple[Floats, Floats]:
+def find_quantiles(gathered: Values, zeros: Ints | None = None, *, spend: bool = False) -> tuple[Floats, Floats]:
     """Return the exact median and 90th percentile of each key's values.
 
     ``zeros``: so many zeros more per key, below all other values. Large groups are partitioned, not sorted; small ones
-    are sorted together.
+    are sorted together. With ``spend`` that is done in place: each key's values are then in another order.
     """
     counts = gathered.counts
     zeros = np.zeros(len(counts), dtype=np.int64) if zeros is None else zeros
     bounds = np.concatenate(([0], np.cumsum(counts)))
     small = counts <= _FEW
-    values = gathered.values.copy()
+    values = gathered.values if spend and gathered.values.flags.writeable else gathered.values.copy()
     if bool(small.any()):
-        chosen = np.repeat(small, counts)
-        mine, part = values[chosen], np.repeat(np.arange(len(counts)), counts)[chosen]
+        part = np.repeat(np.arange(int(small.sum())), counts[small])
+        chosen = np.arange(len(part)) + np.repeat(bounds[:-1][small] - _count_ahead(counts[small]), counts[small])
+        mine = values[chosen]
         values[chosen] = mine[np.lexsort((mine, part))]
     for index in np.flatnonzero(~small).tolist():
         n = int(counts[index] + zeros[index])
@@ -214,6 +262,11 @@ def find_quantiles(gathered: Values, zeros: Ints | None = None) -> tuple[Floats,
         places = {place - int(zeros[index]) for place in ((n - 1) // 2, n // 2, floor, min(floor + 1, n - 1))}
         values[bounds[index] : bounds[index + 1]].partition(sorted(place for place in places if place >= 0) or [0])
     return _read_sorted(values, bounds[:-1], counts, zeros)
+
+
+def _count_ahead(counts: Ints) -> Ints:
+    ahead: Ints = np.cumsum(counts) - counts
+    return ahead
 
 
 def _read_sorted(values: Ints, start: Ints, count: Ints, zeros: Ints) -> tuple[Floats, Floats]:

@@ -156,8 +156,9 @@ def _rank(partial: VariantPartial, *, most: int | None) -> Ints:
     firsts[partial.group[::-1]] = np.arange(len(partial.group))[::-1]
     if most is None or most >= distinct:
         return np.lexsort((firsts, -counts))
-    least = np.partition(counts, distinct - most)[distinct - most] if most else counts.max(initial=0) + 1
-    likely = np.flatnonzero(counts >= least)
+    # So many sequences were taken at least so often; most were taken once, which sorting and partitioning dwell upon.
+    at_least = np.cumsum(np.bincount(counts)[::-1])[::-1]
+    likely = np.flatnonzero(counts >= int((at_least >= max(most, 1)).sum()) - (1 if most else 0))
     return likely[np.lexsort((firsts[likely], -counts[likely]))][:most]
 
 

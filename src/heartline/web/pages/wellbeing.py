@@ -30,6 +30,7 @@ _CHECKS = {
     "journal": mark("Journal"),
     "state": mark("State"),
     "history": mark("History"),
+    "packed log": mark("Packed log"),
     "account": mark("Account"),
     "lag": mark("Lag"),
     "refused": mark("Refused"),

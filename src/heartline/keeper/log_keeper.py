@@ -10,55 +10,33 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from heartline.keeper.kept import Kept, Standing
+from heartline.keeper.log_file import LogFile
+from heartline.keeper.splicing import PLAIN, Ints, among, assign, owners_of, same_traits, shorten, splice_rows
 from heartline.log import get_logger
-from heartline.store import Columns, DefinitionBook, OwnershipTable, Stores
-from heartline.understand import PackedLog, order_touches, pack, repack, retell
-from heartline.unify import assign_customers
-
-Ints = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from heartline.store import DefinitionBook, OwnershipTable, Stores
+from heartline.understand import PackedLog, order_touches, pack, retell
 
 _AT_ONCE_S: Final = 0.25
 _MOST_TRAITS: Final = 24
 _IDENTIFYING: Final = frozenset({
     "id", "name", "firstname", "lastname", "fullname", "username", "email", "phone",
 })  # fmt: skip
-_PLAIN: Final = ("ts_us", "seq", "score_kind", "score", "score_top", "amount_minor", "has_text")
+_WRITTEN_AT: Final = 1 / 20
+"""What share of a log is packed or spliced in before it is written again: so much a start has to splice at most."""
+_PATIENCE_S: Final = 30
 
 
 def is_identifying(trait: str) -> bool:
     """Whether a trait says who somebody is rather than what they are like; figures are never split by it."""
     return "".join(letter for letter in trait.casefold() if letter.isalnum()) in _IDENTIFYING
-
-
-class Standing(NamedTuple):
-    """Where History and State stood before anything of a log was read."""
-
-    offset: int
-    identity_seq: int
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """A packed log and what it takes to bring it up to date.
-
-    ``subject`` is whose identifier each row bears, in the log's order; ``last_seq`` the greatest seq that was read.
-    """
-
-    log: PackedLog
-    subject: NDArray[np.integer[Any]]
-    owned: OwnershipTable
-    standing: Standing
-    last_seq: int
 
 
 class LogKeeper:
@@ -67,24 +45,29 @@ class LogKeeper:
     What takes no time a reader waits for, and sees what has just arrived. What takes long is done behind the scenes,
     with pauses twice as long, while readers get the log before: seconds old, never waited for. Whatever its age, it is
     counted by the definitions that have begun by ``wall_us``. ``renewals`` counts how often the log was ``"packed"``
-    anew, and how often it was ``"spliced"``.
+    anew, how often it was ``"spliced"``, and how often it was ``"opened"``, which is mapped from ``file``. That is
+    written behind the scenes too, when the log was packed, and when a twentieth of it has changed since.
     """
 
     def __init__(
         self,
         stores: Stores,
         *,
+        file: LogFile | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
     ) -> None:
         self.definitions = DefinitionBook(stores.kept)
         self.renewals: Counter[str] = Counter()
+        self.file = file
         self._stores = stores
         self._clock = clock
         self._wall_us = wall_us
         self._defined: tuple[PackedLog, PackedLog] | None = None
         self._packing = threading.Lock()
         self._kept: Kept | None = None
+        self._written = 0
+        self._writer: threading.Thread | None = None
         self._took_s = {"packed": 0.0, "spliced": 0.0}
         self._ended_s = 0.0
         self._logger = get_logger("app")
@@ -112,12 +95,13 @@ class LogKeeper:
             known = self._defined = (log, replace(log, seq=log.seq.view(), definitions=begun))
         return known[1]
 
-    def _stand(self) -> Standing:
+    def stand(self) -> Standing:
+        """Return where History and State stand now."""
         # The fingerprint last: what it vouches for is no older than the mark, or a change could pass between the two.
         return Standing(*self.mark(), self._stores.history.fingerprint())
 
     def _current_rows(self) -> PackedLog:
-        standing, kept = self._stand(), self._kept
+        standing, kept = self.stand(), self._kept
         if kept is None:
             self._packing.acquire()
             return self._renew()
@@ -131,14 +115,23 @@ class LogKeeper:
         return self._renew() if self._packing.acquire(blocking=False) else kept.log
 
     def warm(self) -> None:
-        """Pack the log before anybody asks."""
+        """Open or pack the log before anybody asks; of what was opened, every byte is looked at."""
         if self._kept is None and self._packing.acquire(blocking=False):
             self._renew_behind()
+        if self.file is not None and self.renewals["opened"] and not self.file.is_whole():
+            with self.starting_over():
+                pass
+            if self._packing.acquire(blocking=False):
+                self._renew_behind()
 
     def _renew(self) -> PackedLog:
         """Renew, unless another thread has just done so; called with the lock held, and lets it go."""
         try:
-            standing, kept = self._stand(), self._kept
+            standing, kept = self.stand(), self._kept
+            if kept is None and self.file is not None and (found := self.file.read(standing)):
+                kept, self._took_s["packed"] = found
+                self._kept = kept
+                self.renewals["opened"] += 1
             if kept is None or kept.standing != standing:
                 began = self._clock()
                 spliced = self._try_splicing(kept, standing)
@@ -147,6 +140,7 @@ class LogKeeper:
                 way = "spliced" if spliced else "packed"
                 self._took_s[way] = self._ended_s - began
                 self.renewals[way] += 1
+                self._write_behind(kept)
             return kept.log
         finally:
             self._packing.release()
@@ -158,22 +152,59 @@ class LogKeeper:
             # Readers keep the log they have; the next one tries again.
             self._logger.exception("app.packing_failed", error=str(error))
 
+    def _write_behind(self, kept: Kept) -> None:
+        """Have the file written where it is time; called with the lock held."""
+        file = self.file
+        if file is None or (self._writer is not None and self._writer.is_alive()):
+            return
+        if len(kept.log) < file.least_rows or kept.changes - self._written < _WRITTEN_AT * len(kept.log):
+            return
+        # Whether or not that goes well: a disk that is full is not tried at each renewal.
+        self._written, packed_s = kept.changes, self._took_s["packed"]
+        self._writer = threading.Thread(
+            target=self._write, args=(file, kept, packed_s), name="heartline-keeping", daemon=True
+        )
+        self._writer.start()
+
+    def _write(self, file: LogFile, kept: Kept, packed_s: float) -> None:
+        try:
+            file.write(kept, packed_s=packed_s)
+        except Exception as error:
+            # A start packs then, as ever.
+            self._logger.exception("app.packed_log_not_written", error=str(error))
+
     @contextmanager
     def starting_over(self) -> Iterator[None]:
         """Let nobody pack while the block changes the files, and forget what was packed of the ones before."""
         with self._packing:
             yield
             self._kept = self._defined = None
+            self._written = 0
+            if self.file is not None:
+                self.file.remove()
+
+    def forget_file(self) -> None:
+        """Remove the log from the disk, one that is being written too: something it was packed of is no more."""
+        if self.file is None:
+            return
+        self.file.remove()
+        if self.renewals["opened"] and self._packing.acquire(blocking=False):
+            # The disk keeps what is mapped, though it has no name any more.
+            threading.Thread(target=self._renew_behind, name="heartline-packing", daemon=True).start()
 
     def close(self) -> None:
-        """Wait for a packing under way; none begins after."""
-        self._packing.acquire(timeout=30)
+        """Wait for a packing and a writing under way; none begins after."""
+        self._packing.acquire(timeout=_PATIENCE_S)
+        if self._writer is not None and self.file is not None:
+            self._writer.join(timeout=_PATIENCE_S)
+            self.file.stop()
+            self._writer.join(timeout=1)
 
     def _pack(self, standing: Standing) -> Kept:
         history = self._stores.history
         columns = history.columns()
         owned, _moved = self._read_owners(self._kept.owned if self._kept is not None else None)
-        customer = _assign(columns.subject_id, columns.ts_us, owned)
+        customer = assign(columns.subject_id, columns.ts_us, owned)
         order = order_touches(customer, columns.ts_us, columns.seq)
         log = pack(
             customer_id=customer,
@@ -181,14 +212,15 @@ class LogKeeper:
             names=history.vocabulary(),
             traits=self._stores.derived.trait_table(self._telling()),
             order=order,
-            **{name: getattr(columns, name) for name in _PLAIN},
+            **{name: getattr(columns, name) for name in PLAIN},
         )
         return Kept(
             log=log,
-            subject=_shorten(columns.subject_id)[order],
+            subject=shorten(columns.subject_id)[order],
             owned=owned,
             standing=standing,
             last_seq=int(columns.seq.max(initial=-1)),
+            changes=len(log) + (self._kept.changes if self._kept is not None else 0),
         )
 
     def _try_splicing(self, kept: Kept | None, standing: Standing) -> Kept | None:
@@ -207,8 +239,8 @@ class LogKeeper:
         columns = history.columns(after_seq=kept.last_seq)
         met = history.subjects(after_seq=kept.last_seq)
         owned, moved = self._read_owners(kept.owned)
-        log, subject = _splice_rows(kept, columns, history.vocabulary(), owned, moved)
-        told = np.union1d(_owners_of(np.union1d(met, moved), owned), _owners_of(moved, kept.owned))
+        log, subject, added = splice_rows(kept, columns, history.vocabulary(), owned, moved)
+        told = np.union1d(owners_of(np.union1d(met, moved), owned), owners_of(moved, kept.owned))
         log = self._retell(log, told)
         if log is not kept.log and log.seq is kept.log.seq:
             # As in ``_define``: a trait or a name has changed, and no row.
@@ -219,6 +251,7 @@ class LogKeeper:
             owned=owned,
             standing=standing,
             last_seq=max(kept.last_seq, int(columns.seq.max(initial=-1))),
+            changes=kept.changes + added,
         )
 
     def _retell(self, log: PackedLog, of: Ints) -> PackedLog:
@@ -229,7 +262,7 @@ class LogKeeper:
         if not len(of) and telling == list(log.traits):
             return log
         told = retell(log, self._stores.derived.trait_table(telling, of=of.tolist()), of=of)
-        return log if _same_traits(told, log) else told
+        return log if same_traits(told, log) else told
 
     def _telling(self) -> list[str]:
         names = self._stores.derived.trait_names()
@@ -245,70 +278,9 @@ class LogKeeper:
             return now, moved
         if not len(moved):
             return replace(had, identity_seq=now.identity_seq), moved
-        stays = ~_among(had.subject_id, moved)
+        stays = ~among(had.subject_id, moved)
         columns = {
             name: np.concatenate((getattr(had, name)[stays], getattr(now, name)))
             for name in ("subject_id", "from_us", "to_us", "customer_id")
         }
         return OwnershipTable(identity_seq=now.identity_seq, **columns), moved
-
-
-def _splice_rows(
-    kept: Kept, columns: Columns, names: Mapping[str, tuple[str, ...]], owned: OwnershipTable, moved: Ints
-) -> tuple[PackedLog, NDArray[np.integer[Any]]]:
-    """Merge new rows in, and have those of ``moved`` subjects leave and come again under whom they belong to now."""
-    log = kept.log
-    leaving = _among(kept.subject, moved)
-    rows = np.flatnonzero(leaving)
-    if not len(rows) and not len(columns.seq) and log.names == names:
-        return log, kept.subject
-    both: dict[str, Any] = {name: np.concatenate((getattr(log, name)[rows], getattr(columns, name))) for name in _PLAIN}
-    subject = np.concatenate((kept.subject[rows].astype(np.int64), columns.subject_id))
-    customer = _assign(subject, both["ts_us"], owned)
-    order = order_touches(customer, both["ts_us"], both["seq"])
-    added = pack(
-        customer_id=customer,
-        codes={field: np.concatenate((log.codes[field][rows], codes)) for field, codes in columns.fields.items()},
-        names=names,
-        order=order,
-        **both,
-    )
-    done = repack(log, added, leaving=leaving if len(rows) else None)
-    return done.log, _shorten(np.concatenate((kept.subject, subject[order]))[done.origin])
-
-
-def _assign(subject: Ints, ts_us: Ints, owned: OwnershipTable) -> Ints:
-    """Return the owner of each row; of the intervals only those of the subjects that are asked for are sorted."""
-    asked = _among(owned.subject_id, subject)
-    return assign_customers(
-        subject,
-        ts_us,
-        owned=owned.subject_id[asked],
-        from_us=owned.from_us[asked],
-        customer_id=owned.customer_id[asked],
-    )
-
-
-def _owners_of(subjects: Ints, owned: OwnershipTable) -> Ints:
-    """Return whoever owns any of the subjects at any time, and the subjects: with no interval they own themselves."""
-    return np.union1d(owned.customer_id[_among(owned.subject_id, subjects)], subjects)
-
-
-def _among(numbers: NDArray[np.integer[Any]], wanted: Ints) -> Mask:
-    """Mark the numbers that are wanted. They are small and dense, so one table answers for all."""
-    table = np.zeros(int(max(numbers.max(initial=0), wanted.max(initial=0))) + 1, dtype=np.bool_)
-    table[wanted] = True
-    marked: Mask = table[numbers]
-    return marked
-
-
-def _shorten(subject: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
-    """Store subjects in four bytes each where they have room in them."""
-    return subject.astype(np.int32 if int(subject.max(initial=0)) < 1 << 31 else np.int64, copy=False)
-
-
-def _same_traits(left: PackedLog, right: PackedLog) -> bool:
-    return list(left.traits) == list(right.traits) and all(
-        values == right.traits[name][1] and np.array_equal(codes, right.traits[name][0])
-        for name, (codes, values) in left.traits.items()
-    )
