@@ -25,7 +25,6 @@ from heartline.web.parts import (
     Column,
     View,
     acts,
-    button,
     channel_icon,
     download_button,
     empty,
@@ -380,7 +379,7 @@ def _under(view: View, measured: JourneyMap) -> str:
 def _tools(view: View, journey: Journey) -> Element:
     path = f"/journeys/{journey.journey_id}"
     return acts(
-        button(_("Print"), drawing="print", kind="button", data_print=True, hidden=True),
+        link_button(_("Print, PDF"), view.url(f"{path}/paper", spot=view.query.get("spot")), drawing="print"),
         view.may(Right.EXPORT)
         and link_button(
             "PNG",

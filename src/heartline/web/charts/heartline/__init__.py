@@ -16,15 +16,21 @@ from heartline.web.charts.heartline.given import (
 )
 from heartline.web.charts.heartline.layout import MapLayout, lay_out
 from heartline.web.charts.heartline.matrix import draw_matrix, map_columns, map_rows, map_twin
+from heartline.web.charts.heartline.paper import draw_sheet
+from heartline.web.charts.heartline.sheets import A4, FORMATS, Format, Sheet, lay_out_sheets
 from heartline.web.charts.heartline.small import draw_small, lay_out_small, small_note
 from heartline.web.charts.heartline.tall import TallLayout, draw_tall, lay_out_tall
 
 __all__ = [
+    "A4",
     "DRAWN",
+    "FORMATS",
     "Evidence",
+    "Format",
     "LaneGiven",
     "MapGiven",
     "MapLayout",
+    "Sheet",
     "StageColumn",
     "Story",
     "TallLayout",
@@ -32,10 +38,12 @@ __all__ = [
     "Voice",
     "Wait",
     "draw_matrix",
+    "draw_sheet",
     "draw_small",
     "draw_tall",
     "export_svg",
     "lay_out",
+    "lay_out_sheets",
     "lay_out_small",
     "lay_out_tall",
     "map_columns",

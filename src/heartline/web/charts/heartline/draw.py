@@ -115,7 +115,7 @@ def draw_waits(layout: MapLayout, *, identity: str = "map") -> Element:
 
 def wait_marks(layout: MapLayout, *, identity: str) -> Node:
     """What ``draw_waits`` draws, without its frame. All bars share one scale: what is long takes longest."""
-    waits = [span.stage.wait for span in layout.stages if span.stage.wait is not None]
+    waits = [stage.wait for stage in layout.given.stages if stage.wait is not None]
     longest = max((max(wait.p90_s, wait.promise_s or 0.0) for wait in waits), default=0.0)
     room = 2 * layout.unit - 26
     return [_wait(span, longest=longest, room=room, identity=identity) for span in layout.stages]

@@ -46,15 +46,17 @@ def draw_matrix(layout: MapLayout, *, identity: str = "map") -> Element:
                 h.colgroup[
                     h.col(".map-lab", width="112"), (h.col(width=num(least)) for _column in range(layout.columns))
                 ],
-                _head(layout),
-                h.tbody[_lanes(layout, identity)],
+                h.thead[map_head(layout)],
+                h.tbody[map_lanes(layout, identity)],
             ]
         ],
         key(layout),
     ]
 
 
-def _head(layout: MapLayout) -> Element:
+def map_head(layout: MapLayout) -> Element:
+    """The row of the stages: their names, and how many people reached them."""
+
     def stage(span: StageSpan) -> Element:
         name: Node = span.stage.name
         return h.th(class_=["st", span.hot and "hot"], scope="colgroup", colspan=str(span.span))[
@@ -62,10 +64,8 @@ def _head(layout: MapLayout) -> Element:
             h.span(".note")[say_people(layout, span)],
         ]
 
-    return h.thead[
-        h.tr(".rule")[
-            h.th(".lane", scope="row")[_break(_("Stage\nand people"))], (stage(span) for span in layout.stages)
-        ]
+    return h.tr(".rule")[
+        h.th(".lane", scope="row")[_break(_("Stage\nand people"))], (stage(span) for span in layout.stages)
     ]
 
 
@@ -75,7 +75,7 @@ def say_people(layout: MapLayout, span: StageSpan) -> str:
     if stage.people is None:
         return _("not counted")
     if stage.detour:
-        before = next((other.stage.people for other in reversed(layout.stages[: span.place]) if other.stage.people), 0)
+        before = next((other.people for other in reversed(layout.given.stages[: span.place]) if other.people), 0)
         if before and stage.people <= before:
             told = ngettext("{n} passes here, {share}", "{n} pass here, {share}", stage.people)
             return told.format(n=number(stage.people), share=percent(stage.people / before))
@@ -93,7 +93,8 @@ def _break(words: str) -> list[Node]:
     return lines
 
 
-def _lanes(layout: MapLayout, identity: str) -> list[Node]:
+def map_lanes(layout: MapLayout, identity: str) -> list[Node]:
+    """Every lane that has something to say of any stage, top to bottom."""
     drawn: dict[str, Callable[[str], Node]] = {
         "people": lambda label: _people_lane(layout, identity, label),
         "touchpoint": lambda label: h.tr(".touch-lane")[
@@ -101,20 +102,21 @@ def _lanes(layout: MapLayout, identity: str) -> list[Node]:
             (_touch_cells(layout, span) for span in layout.stages),
         ],
         "does": lambda label: (
-            any(span.stage.does for span in layout.stages)
+            any(stage.does for stage in layout.given.stages)
             and _words_lane(layout, label or _("What they do"), lambda span: span.stage.does, levels=True)
         ),
         "voice": lambda label: (
-            any(span.stage.voice for span in layout.stages) and _words_lane(layout, label or _("What they say"), _voice)
+            any(stage.voice for stage in layout.given.stages)
+            and _words_lane(layout, label or _("What they say"), _voice)
         ),
         "feeling": lambda label: _heart_lane(layout, identity, label),
         "wait": lambda label: _wait_lane(layout, identity, label),
         "now": lambda label: (
-            any(span.stage.here_now is not None for span in layout.stages)
+            any(stage.here_now is not None for stage in layout.given.stages)
             and _words_lane(layout, label or _("Here now"), _here)
         ),
         "owner": lambda label: (
-            any(span.stage.owner for span in layout.stages) and _words_lane(layout, label or _("Owner"), _owner)
+            any(stage.owner for stage in layout.given.stages) and _words_lane(layout, label or _("Owner"), _owner)
         ),
     }
     return [
@@ -123,7 +125,7 @@ def _lanes(layout: MapLayout, identity: str) -> list[Node]:
 
 
 def _people_lane(layout: MapLayout, identity: str, label: str) -> Node:
-    if not any(span.stage.people for span in layout.stages):
+    if not any(stage.people for stage in layout.given.stages):
         return None
     return h.tr(".drawn.stream-lane")[
         h.th(".lane", scope="row")[label or h.span(".sr")[_("People, to scale")]],
@@ -143,7 +145,7 @@ def _heart_lane(layout: MapLayout, identity: str, label: str) -> Node:
 
 
 def _wait_lane(layout: MapLayout, identity: str, label: str) -> Node:
-    if not any(span.stage.wait for span in layout.stages):
+    if not any(stage.wait for stage in layout.given.stages):
         return None
     return h.tr(".drawn")[
         h.th(".lane", scope="row")[label or _break(_("How long\nthey wait"))],
@@ -304,4 +306,4 @@ def map_twin(layout: MapLayout) -> Element:
     )
 
 
-__all__ = ["draw_matrix", "map_columns", "map_rows", "map_twin", "say_people", "say_wait"]
+__all__ = ["draw_matrix", "map_columns", "map_head", "map_lanes", "map_rows", "map_twin", "say_people", "say_wait"]
