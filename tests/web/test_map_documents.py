@@ -75,7 +75,14 @@ def documents(draw: st.DrawFn) -> MapDocument:
         for key in keys
     ]
     notes = [
-        StageNote(stage=s, department=draw(WORDS), believed=draw(BELIEFS), to_be=draw(WORDS), target=draw(WORDS))
+        StageNote(
+            stage=s,
+            department=draw(WORDS),
+            believed=draw(BELIEFS),
+            to_be=draw(WORDS),
+            target=draw(WORDS),
+            backstage=draw(WORDS),
+        )
         for s in STAGES
     ]
     comments = [
@@ -122,6 +129,7 @@ def form_of(document: MapDocument) -> dict[str, list[str]]:
         "believed": ["" if note.believed is None else f"{note.believed:g}" for note in notes],
         "to_be": [note.to_be for note in notes],
         "target": [note.target for note in notes],
+        "backstage": [note.backstage for note in notes],
         **{f"text:{lane.key}": [lane.words(stage) for stage in STAGES] for lane in lanes if lane.own},
     }
 

@@ -35,6 +35,7 @@ from heartline.web.itinerary import (
 )
 from heartline.web.map_documents import find_gaps_of_belief, read_document
 from heartline.web.map_lanes import dress_map
+from heartline.web.map_live import read_live
 from heartline.web.mapping import fill_map, read_map
 from heartline.web.opening import tell_story
 from heartline.web.pages.answers import COLUMNS, csv_row
@@ -149,7 +150,8 @@ def _read(visit: Visit, journey_id: str) -> tuple[JourneyMap, MapGiven, tuple[Be
     story = tell_story(visit, measured, spot=visit.query.get("spot", ""))
     given = fill_map(visit.view, reading, story=story, now_us=visit.now_us)
     gaps = find_gaps_of_belief(document, measured)
-    return measured, dress_map(visit.view, given, document, measured, now_us=visit.now_us), gaps
+    live = read_live(visit, reading, document)
+    return measured, dress_map(visit.view, given, document, measured, live=live, now_us=visit.now_us), gaps
 
 
 routes: Final[list[HTTPRouteHandler]] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from heartline.web.charts.heartline.export import export_svg
 from heartline.web.charts.heartline.given import (
     DRAWN,
+    CellLine,
     Evidence,
     LaneGiven,
     MapGiven,
@@ -25,6 +26,7 @@ __all__ = [
     "A4",
     "DRAWN",
     "FORMATS",
+    "CellLine",
     "Evidence",
     "Format",
     "LaneGiven",

@@ -17,7 +17,7 @@ from heartline.web.charts.heartline.given import MapGiven, StageColumn, Touch
 
 WIDTH: Final = 1176.0
 UNIT: Final = 72.0
-HEIGHT: Final = 340.0
+HEIGHT: Final = 356.0
 TOP: Final = 18.0
 BOTTOM: Final = 284.0
 STREAM: Final = 48.0
