@@ -13,7 +13,17 @@ from heartline.language import _, mark, ngettext, pgettext
 from heartline.records import Journey, Metric, Right
 from heartline.understand import BeliefGap, Count, JourneyMap, NextSteps, PathGraph, Variants, say_journey, say_stage
 from heartline.web.cells import OF_STAGES, Lane
-from heartline.web.charts.heartline import MapGiven, draw_matrix, draw_tall, lay_out, lay_out_tall, map_twin
+from heartline.web.charts.heartline import (
+    Folded,
+    MapGiven,
+    draw_matrix,
+    draw_tall,
+    fold_map,
+    lay_out,
+    lay_out_tall,
+    map_twin,
+    say_folded,
+)
 from heartline.web.listing import PAGE, AnswerLine
 from heartline.web.pages.ahead import draw_ahead, say_next
 from heartline.web.pages.answers import answer_rows
@@ -76,8 +86,10 @@ def map_page(
     stands ``elsewhere``, what its customers did at touchpoints that are not on it.
     """
     journey = measured.journey
-    layout = lay_out(given)
+    folded = fold_map(given)
+    layout = lay_out(folded.given)
     drawn = [
+        _say_folded(view, journey, folded),
         draw_matrix(layout),
         h.div(".map-tall")[_tall_story(given), draw_tall(lay_out_tall(layout))],
         _keys(view, measured),
@@ -95,6 +107,13 @@ def map_page(
             drawn if measured.runs else say_nobody(view, journey),
         ],
     )
+
+
+def _say_folded(view: View, journey: Journey, folded: Folded) -> Node:
+    if not folded:
+        return None
+    table = view.url(f"/journeys/{journey.journey_id}/table")
+    return h.p(".note.no-print")[say_folded(folded), " ", h.a(href=table)[_("Show the table")]]
 
 
 def _elsewhere(view: View, journey: Journey, found: Sequence[Count]) -> Node:

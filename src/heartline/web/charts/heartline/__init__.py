@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heartline.web.charts.heartline.export import export_svg
+from heartline.web.charts.heartline.folding import Folded, fold_map, say_folded
 from heartline.web.charts.heartline.given import (
     DRAWN,
     CellLine,
@@ -28,6 +29,7 @@ __all__ = [
     "FORMATS",
     "CellLine",
     "Evidence",
+    "Folded",
     "Format",
     "LaneGiven",
     "MapGiven",
@@ -44,6 +46,7 @@ __all__ = [
     "draw_small",
     "draw_tall",
     "export_svg",
+    "fold_map",
     "lay_out",
     "lay_out_sheets",
     "lay_out_small",
@@ -51,5 +54,6 @@ __all__ = [
     "map_columns",
     "map_rows",
     "map_twin",
+    "say_folded",
     "small_note",
 ]
