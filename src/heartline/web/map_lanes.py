@@ -104,7 +104,8 @@ def _fill_lane(
         cells = _cite(journey_id, [lane.words(stage.name) for stage in stages])
     else:
         return LaneGiven(key=lane.key, label=lane.label)
-    return LaneGiven(key=lane.key, label=name_lane(lane), cells=cells)
+    waits = any(line.waits for cell in cells for line in cell)
+    return LaneGiven(key=lane.key, label=name_lane(lane), cells=cells, again=view.here() if waits else "")
 
 
 def _cite(journey_id: str, texts: Sequence[str]) -> Cells:

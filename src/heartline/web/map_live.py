@@ -46,14 +46,20 @@ def _find_pains(visit: Visit, reading: MapReading) -> Cells:
     journey = reading.measured.journey
     found = read_pains(visit, wait_s=FIRST_VIEW_S)
     if found is None:
-        waiting = CellLine(words=_("Still being worked out"), href=visit.view.url("/pains/list"), level="measured")
-        return tuple((waiting,) if not place else () for place in range(len(journey.stages)))
+        return _wait(visit, journey)
     pains = [[pain for pain in found.pains if _lies_in(pain, journey, stage.name)] for stage in journey.stages]
     newest = _find_newest(visit.whole_log, [pain for stage in pains for pain in stage[:MOST]])
     return tuple(
         (*(_tell_pain(visit, pain, newest.get(pain.key, 0)) for pain in stage[:MOST]), *_tell_more(visit, stage))
         for stage in pains
     )
+
+
+def _wait(visit: Visit, journey: Journey) -> Cells:
+    waiting = CellLine(
+        words=_("Still being worked out"), href=visit.view.url("/pains/list"), level="measured", waits=True
+    )
+    return tuple((waiting,) if not place else () for place in range(len(journey.stages)))
 
 
 def _lies_in(pain: Pain, journey: Journey, stage: str) -> bool:
@@ -98,6 +104,8 @@ def _find_opportunities(visit: Visit, reading: MapReading) -> Cells:
     journey, mask = reading.measured.journey, mask_of(visit)
     filed = [one for one in read_opportunities(visit) if one.status in OPEN]
     pains = read_pains(visit, wait_s=FIRST_VIEW_S, everyone=True) if filed else None
+    if filed and pains is None:
+        return _wait(visit, journey)
     known = {pain.key: pain for pain in pains.pains} if pains else {}
 
     def tell(stage: str) -> Iterator[CellLine]:

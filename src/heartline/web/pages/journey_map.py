@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -103,10 +103,14 @@ def map_page(
         wide=True,
         body=[
             journey.proposed and _proposal(view, journey),
-            say_widest(gaps),
+            say_widest(gaps, _felt_at(view, journey)),
             drawn if measured.runs else say_nobody(view, journey),
         ],
     )
+
+
+def _felt_at(view: View, journey: Journey) -> Callable[[str], str]:
+    return lambda stage: view.url(f"/journeys/{journey.journey_id}/cell", stage=stage, lane="felt")
 
 
 def _say_folded(view: View, journey: Journey, folded: Folded) -> Node:
@@ -155,7 +159,9 @@ def table_page(view: View, measured: JourneyMap, given: MapGiven, *, gaps: Seque
         measured.journey,
         under=_under(view, measured),
         do=acts(_csv(view, measured.journey)),
-        body=[say_widest(gaps), map_twin(lay_out(given))] if measured.runs else say_nobody(view, measured.journey),
+        body=[say_widest(gaps, _felt_at(view, measured.journey)), map_twin(lay_out(given))]
+        if measured.runs
+        else say_nobody(view, measured.journey),
     )
 
 
@@ -440,7 +446,7 @@ def _keys(view: View, measured: JourneyMap) -> Element:
         fill(
             _(
                 "Open a stage, a touchpoint, a point of the line or a quote: behind each are its customers and "
-                "comments. {now}."
+                "comments. The arrow keys go from cell to cell. {now}."
             ),
             now=h.a(href=view.url(f"/journeys/{journey.journey_id}/now"))[_("Where each open customer is now")],
         ),

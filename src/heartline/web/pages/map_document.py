@@ -64,7 +64,12 @@ def _form(view: View, desk: Desk) -> Element:
             ],
             identity="lanes",
         ),
-        h.div(".editor-save")[acts(button(_("Save"), weight="main", drawing="check", name="act", value="save"))],
+        h.div(".editor-save")[
+            acts(
+                button(_("Save"), weight="main", drawing="check", name="act", value="save"),
+                h.span(".note")[_("From any field: Enter, or Ctrl + Enter where there are several lines.")],
+            )
+        ],
     ]
 
 

@@ -74,7 +74,7 @@ class StageColumn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellLine:
     """One line of a cell: words that lead somewhere, what is said under them, how it is known, and the day of its last
-    evidence.
+    evidence. ``waits`` says that it stands for what is still being worked out.
     """
 
     words: str
@@ -82,17 +82,19 @@ class CellLine:
     note: str = ""
     level: Evidence = "assumed"
     seen: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneGiven:
     """A lane to draw. ``label`` empty is its usual name. A lane whose key is none of ``DRAWN`` says lines, some a
-    stage.
+    stage. ``again`` is where it is asked for once more while it is still being worked out.
     """
 
     key: str
     label: str = ""
     cells: tuple[tuple[CellLine, ...], ...] = ()
+    again: str = ""
 
     def lines(self, place: int) -> tuple[CellLine, ...]:
         """What it says of a stage by its place; empty where it says nothing."""

@@ -120,7 +120,8 @@ def map_lanes(layout: MapLayout, identity: str) -> list[Node]:
         ),
     }
     return [
-        drawn[lane.key](lane.label) if lane.key in drawn else _told_lane(layout, lane) for lane in layout.given.lanes
+        drawn[lane.key](lane.label) if lane.key in drawn else _told_lane(layout, lane, identity)
+        for lane in layout.given.lanes
     ]
 
 
@@ -153,11 +154,16 @@ def _wait_lane(layout: MapLayout, identity: str, label: str) -> Node:
     ]
 
 
-def _told_lane(layout: MapLayout, lane: LaneGiven) -> Node:
+def _told_lane(layout: MapLayout, lane: LaneGiven, identity: str) -> Node:
     """A lane of lines; nothing where it says nothing of any stage."""
     if lane not in layout.given.told:
         return None
-    return _words_lane(layout, lane.label, lambda span: [_line(line) for line in lane.lines(span.place)])
+    row = _words_lane(layout, lane.label, lambda span: [_line(line) for line in lane.lines(span.place)])
+    name = f"{identity}-lane-{lane.key}"
+    if not lane.again:
+        return row(id=name)
+    # It asks for the whole map again and takes its own row of it, until that waits no more.
+    return row(id=name, hx_get=lane.again, hx_trigger="load delay:1s", hx_select=f"#{name}", hx_swap="outerHTML")
 
 
 def _line(line: CellLine) -> Element:
