@@ -64,7 +64,7 @@ PAGES: Final = {
 }
 LIGHT: Final = {
     "funnel": "/journeys/{journey}/funnel?range=all",
-    "cohorts": "/journeys/cohorts?range=all",
+    "cohorts": "/journeys/cohorts?range=26w",
     "compare": "/journeys/{journey}/compare?split=months",
     "memory": "/journeys/{journey}/memory?range=all",
     "notes": "/journeys/{journey}/document",
@@ -73,7 +73,6 @@ LIGHT: Final = {
     "report": "/report/whole",
     "board": "/opportunities",
     "matrix": "/opportunities?show=matrix",
-    "replay": "/customers/{walker}/runs/{journey}",
 }
 """Pages of which one picture is enough: their looks are those of the others."""
 OUTSIDE: Final = ("sign-in", "setup")
@@ -121,8 +120,10 @@ def main() -> None:
         with Served(nursery, "demo", data) as served, Visitor(served.opening) as visitor:
             facts = furnish(visitor, cases=6)
             write_on_map(visitor, facts)
+            said = f"/journeys/{facts.journey}/cell?stage=Delivery&lane=said&range=all"
+            light = {**LIGHT, "replay": visitor.find(said, r"/customers/[^/]+/runs/[^/]+")}
             for look in LOOKS:
-                pages = {**PAGES, **LIGHT} if look == "light" else PAGES
+                pages = {**PAGES, **light} if look == "light" else PAGES
                 wanted = {name: facts.fill(path) for name, path in pages.items() if name.startswith(given.only)}
                 _take_all(chromium, visitor, wanted, look=look, into=given.into)
         _take_outside(chromium, nursery, Path(kept), given.into, only=given.only)
@@ -151,9 +152,10 @@ def write_on_map(visitor: Visitor, facts: Facts) -> None:
         visitor.post(f"{path}/snapshots?range={asked}", {"name": name}, form=f"{path}/snapshots")
     pains = dict.fromkeys(re.findall(r'href="(/pains/[a-z_]+-[^"?/#]+)', visitor.get("/pains/list").text))
     for place, (title, effort, status) in enumerate(PLANS):
-        pain = list(pains)[place % len(pains)]
-        visitor.post(f"{pain}/opportunities", {"title": title, "effort": effort, "owner": "", "due": ""}, form=pain)
-        visitor.post(f"/opportunities/{place + 1}/move", {"status": status}, form=pain)
+        pain = list(pains)[place % 3]
+        filed = {"title": title, "effort": effort, "owner": "You" if place % 2 else "", "due": "2027-03-01"}
+        assert visitor.post(f"{pain}/opportunities", filed, form=pain).status_code == 303, title
+        assert visitor.post(f"/opportunities/{place + 1}/move", {"status": status}, form=pain).status_code == 303, title
 
 
 def _take_all(chromium: Browser, visitor: Visitor, wanted: dict[str, str], *, look: str, into: Path) -> None:

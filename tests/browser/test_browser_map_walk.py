@@ -155,7 +155,6 @@ def test_from_a_proposed_map_to_a_printed_one_by_mouse_and_by_keyboard_alone(
     chromium: Browser, pour: Callable[[], Path], nursery: Nursery
 ) -> None:
     with Served(nursery, "demo", pour()) as served, Visitor(served.opening) as visitor:
-        visitor.get("/pains/list")
         for kind, title in ((Mouse, "Ring before the van comes"), (Keyboard, "A slot that people choose")):
             with open_browser(chromium, served.site, cookies=visitor.cookies) as (page, _watch):
                 page.add_init_script(COUNT_PRINTS)
