@@ -14,7 +14,6 @@ from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
-from api_calls import a_program, a_token
 from browsing import Browser, a_user
 from hypothesis import given
 from hypothesis import strategies as st
@@ -489,31 +488,3 @@ def test_a_journey_leaves_as_a_file_and_comes_back_as_another(company: Heartline
     assert "no journey that can be taken in" in bad.text
     owner.post(f"/journeys/{taken}/drop")
     assert company.stores.kept.map_document(taken).version == 0, "what was written goes with the journey"
-
-
-def test_a_program_reads_what_the_page_says(company: Heartline, owner: Browser) -> None:
-    journey, path = where_of(company)
-    count = len(journey.stages)
-    text = "Written by hand, call +49 30 1234567"
-    assert post_document(owner, path, believed=["-1"] * count, backstage=[text] * count).status_code == 303
-    owner.post(f"{path}/comments", {"stage": journey.stages[0].name, "text": "@Vera look"})
-    owner.post(f"{path}/snapshots?range=all", {"name": "Then"}, form=f"{path}/snapshots")
-    kept = document_of(company)
-    with a_program(company) as program:
-        told = program.read(f"{path}/document", range="all")
-        assert [lane["key"] for lane in told["lanes"]] == [lane.key for lane in kept.arranged]
-        assert {note["backstage"] for note in told["stages"]} == {text}
-        assert told["edition"] == kept.edition
-        assert told["comments"][-1]["text"] == "@Vera look"
-        assert [one["customers"] for one in told["snapshots"][-1]["stages"]] == [
-            one.customers for one in kept.snapshots[-1].figures
-        ]
-        drawn = program.read(f"{path}/map", range="all")
-        for gap in told["beliefs"]:
-            felt = next(stage["feeling"] for stage in drawn["stages"] if stage["name"] == gap["stage"])
-            assert gap["felt"] == felt
-            assert gap["value"] == pytest.approx(felt["value"] + 1)
-        assert told["beliefs"]
-        viewer = a_user(company, role=Role.VIEWER, email="vito@example.com")
-        program.token_shown = a_token(company, viewer)
-        assert "1234567" not in program.call(f"{path}/document").text
