@@ -65,7 +65,6 @@ PAGES: Final = {
 LIGHT: Final = {
     "funnel": "/journeys/{journey}/funnel?range=all",
     "cohorts": "/journeys/cohorts?range=26w",
-    "compare": "/journeys/{journey}/compare?split=months",
     "memory": "/journeys/{journey}/memory?range=all",
     "notes": "/journeys/{journey}/document",
     "snapshots": "/journeys/{journey}/snapshots?a=2&b=1",
@@ -121,7 +120,11 @@ def main() -> None:
             facts = furnish(visitor, cases=6)
             write_on_map(visitor, facts)
             said = f"/journeys/{facts.journey}/cell?stage=Delivery&lane=said&range=all"
-            light = {**LIGHT, "replay": visitor.find(said, r"/customers/[^/]+/runs/[^/]+")}
+            light = {
+                **LIGHT,
+                "replay": visitor.find(said, r"/customers/[^/]+/runs/[^/]+"),
+                "compare": _choose_months(visitor, facts),
+            }
             for look in LOOKS:
                 pages = {**PAGES, **light} if look == "light" else PAGES
                 wanted = {name: facts.fill(path) for name, path in pages.items() if name.startswith(given.only)}
@@ -156,6 +159,13 @@ def write_on_map(visitor: Visitor, facts: Facts) -> None:
         filed = {"title": title, "effort": effort, "owner": "You" if place % 2 else "", "due": "2027-03-01"}
         assert visitor.post(f"{pain}/opportunities", filed, form=pain).status_code == 303, title
         assert visitor.post(f"/opportunities/{place + 1}/move", {"status": status}, form=pain).status_code == 303, title
+
+
+def _choose_months(visitor: Visitor, facts: Facts) -> str:
+    """The month in which the courier changed against the one before it: the second and the third newest."""
+    path = f"/journeys/{facts.journey}/compare?split=months"
+    months = list(dict.fromkeys(re.findall(r'value="(\d{4}-\d\d)"', visitor.get(path).text)))
+    return f"{path}&a={months[1]}&b={months[2]}"
 
 
 def _take_all(chromium: Browser, visitor: Visitor, wanted: dict[str, str], *, look: str, into: Path) -> None:
