@@ -1,17 +1,20 @@
-"""Take the pictures under ``docs/screens``: every page of the sample, light, dark and on a phone.
+"""Take the pictures under ``docs/screens``: every page of the sample, light, dark and on a phone; some in light alone.
 
 Usage: ``python tools/screens.py [--data DIR] [--only NAME]``; DIR is one that ``heartline demo`` made, and is changed
-(a case is opened in it). Wants a Chromium and what the browser tests use, and looks at nothing outside this machine.
+(cases are opened in it, a map is written on). Wants a Chromium and what the browser tests use, and looks at nothing
+outside this machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import struct
 import sys
 import tempfile
 import zlib
+from html import unescape
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests" / "browser"), str(ROOT / "tests")]
 
-from furnished import furnish  # noqa: E402  # beside the tests that look at the same pages
+from furnished import Facts, furnish  # noqa: E402  # beside the tests that look at the same pages
 from visiting import Served, Visitor, settle, start_chromium  # noqa: E402
 
 from verb_nursery import Nursery  # noqa: E402  # forks the servers
@@ -59,8 +62,44 @@ PAGES: Final = {
     "you": "/account",
     "begin": "/begin",
 }
+LIGHT: Final = {
+    "funnel": "/journeys/{journey}/funnel?range=all",
+    "cohorts": "/journeys/cohorts?range=26w",
+    "memory": "/journeys/{journey}/memory?range=all",
+    "notes": "/journeys/{journey}/document",
+    "snapshots": "/journeys/{journey}/snapshots?a=2&b=1",
+    "paper": "/journeys/{journey}/paper?sheet=a3",
+    "report": "/report/whole",
+    "board": "/opportunities",
+    "matrix": "/opportunities?show=matrix",
+}
+"""Pages of which one picture is enough: their looks are those of the others."""
 OUTSIDE: Final = ("sign-in", "setup")
 LOOKS: Final = {"light": (1440, 900, 1), "dark": (1440, 900, 1), "phone": (390, 844, 2)}
+NOTES: Final = {
+    "department": ["Brand", "Web shop", "Onboarding", "Courier partnerships", "Roastery", "Lifecycle", "Lifecycle"],
+    "believed": ["", "0.4", "", "0.8", "0.6", "0.3", ""],
+    "to_be": ["", "One page, three plans", "", "Told before they ask", "A note written by hand", "14 days ahead", ""],
+    "target": ["", "", "", "Feeling +0.60", "", "", "Under 200 a quarter"],
+    "backstage": [
+        "",
+        "Payments: Finance",
+        "",
+        "Leeds hands over at 16:00",
+        "Packed on Tuesdays",
+        "Billing sends it",
+        "",
+    ],
+}
+"""What a team writes of the sample's seven stages."""
+PLANS: Final = (
+    ("Tell them before they ask where it is", "small", "under_way"),
+    ("Let people choose the hour", "large", "idea"),
+    ("A second courier in the North", "large", "planned"),
+    ("Say what “late” means, and pay for it", "medium", "idea"),
+    ("Hand chat over to the phone with its words", "medium", "done"),
+)
+"""What could be done about the pains, from the costliest on: title, effort, status."""
 TALLEST: Final = 2_600
 """CSS pixels; a longer page is cut, for the rest of it is more of the same."""
 
@@ -79,11 +118,54 @@ def main() -> None:
             shutil.copytree(given.data, data, ignore=shutil.ignore_patterns("*.sock", "lock"))
         with Served(nursery, "demo", data) as served, Visitor(served.opening) as visitor:
             facts = furnish(visitor, cases=6)
-            wanted = {name: facts.fill(path) for name, path in PAGES.items() if name.startswith(given.only)}
+            write_on_map(visitor, facts)
+            said = f"/journeys/{facts.journey}/cell?stage=Delivery&lane=said&range=all"
+            light = {
+                **LIGHT,
+                "replay": visitor.find(said, r"/customers/[^/]+/runs/[^/]+"),
+                "compare": _choose_months(visitor, facts),
+            }
             for look in LOOKS:
+                pages = {**PAGES, **light} if look == "light" else PAGES
+                wanted = {name: facts.fill(path) for name, path in pages.items() if name.startswith(given.only)}
                 _take_all(chromium, visitor, wanted, look=look, into=given.into)
         _take_outside(chromium, nursery, Path(kept), given.into, only=given.only)
         nursery.end()
+
+
+def write_on_map(visitor: Visitor, facts: Facts) -> None:
+    """Accept the proposed journey, write on its map as a team would, freeze it twice, and fill the board."""
+    path = f"/journeys/{facts.journey}"
+    visitor.post(f"{path}/accept", {}, form=path)
+    page = visitor.get(f"{path}/document").text
+    stages = [unescape(name) for name in re.findall(r'name="stage" value="([^"]*)"', page)]
+    lanes = re.findall(r'name="lane" value="([^"]*)"', page)
+    was = re.search(r'name="was" value="(\d+)"', page)
+    written = {name: [*words, *[""] * len(stages)][: len(stages)] for name, words in NOTES.items()}
+    visitor.post(
+        f"{path}/document",
+        {
+            "act": "save", "was": was[1] if was else "0", "stage": stages, "lane": lanes, "shown": lanes,
+            "label": [""] * len(lanes), **written,
+        },
+        form=f"{path}/document",
+    )  # fmt: skip
+    visitor.post(f"{path}/comments", {"stage": stages[3], "text": "Who tells them when the van is late?"}, form=path)
+    for asked, name in (("26w", "Half a year"), ("12w", "Since the new courier")):
+        visitor.post(f"{path}/snapshots?range={asked}", {"name": name}, form=f"{path}/snapshots")
+    pains = dict.fromkeys(re.findall(r'href="(/pains/[a-z_]+-[^"?/#]+)', visitor.get("/pains/list").text))
+    for place, (title, effort, status) in enumerate(PLANS):
+        pain = list(pains)[place % 3]
+        filed = {"title": title, "effort": effort, "owner": "You" if place % 2 else "", "due": "2027-03-01"}
+        assert visitor.post(f"{pain}/opportunities", filed, form=pain).status_code == 303, title
+        assert visitor.post(f"/opportunities/{place + 1}/move", {"status": status}, form=pain).status_code == 303, title
+
+
+def _choose_months(visitor: Visitor, facts: Facts) -> str:
+    """The month in which the courier changed against the one before it: the second and the third newest."""
+    path = f"/journeys/{facts.journey}/compare?split=months"
+    months = list(dict.fromkeys(re.findall(r'value="(\d{4}-\d\d)"', visitor.get(path).text)))
+    return f"{path}&a={months[1]}&b={months[2]}"
 
 
 def _take_all(chromium: Browser, visitor: Visitor, wanted: dict[str, str], *, look: str, into: Path) -> None:

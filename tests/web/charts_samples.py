@@ -6,7 +6,7 @@ from heartline.records import Effort, Metric
 from heartline.web.charts import Break, Change, Series, TrendGiven, Week
 from heartline.web.charts.efforts import Stake
 from heartline.web.charts.funnel import StepShown
-from heartline.web.charts.heartline import MapGiven, StageColumn, Story, Touch, Voice, Wait
+from heartline.web.charts.heartline import DRAWN, CellLine, LaneGiven, MapGiven, StageColumn, Story, Touch, Voice, Wait
 
 HOSTILE = "\"><script>alert('x')</script>&"
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
@@ -68,16 +68,30 @@ def a_map() -> MapGiven:
 
     def touch(name: str, channel: str, value: float, margin: float, n: int) -> Touch:
         return Touch(
-            name=name, channel=channel, feeling=a_feeling(value, margin, n), believed=next(believed), href="/people"
+            name=name,
+            channel=channel,
+            feeling=a_feeling(value, margin, n),
+            believed=next(believed),
+            href="/people",
+            seen="21 Nov",
+            felt="20 Nov",
         )
 
     def stage(name: str, people: int, *touches: Touch, **more: object) -> StageColumn:
-        return StageColumn(name=name, people=people, touches=touches, **more)  # type: ignore[arg-type]
+        return StageColumn(name=name, people=people, touches=touches, seen="21 Nov", **more)  # type: ignore[arg-type]
 
     day = 86_400.0
+    late = CellLine(words="Courier late", href="/pains/late", note="£44–78k a quarter", level="measured", seen="19 Nov")
+    tell = CellLine(words="Tell them before they ask", href="/pains/late#opportunities", note="Idea", seen="3 Nov")
+    nothing: tuple[CellLine, ...] = ()
     return MapGiven(
         name="North subscriptions",
         believed_by="workshop of 4 March",
+        lanes=(
+            *(LaneGiven(key=key) for key in DRAWN),
+            LaneGiven(key="pains", label="Where it hurts", cells=(*3 * (nothing,), (late, late))),
+            LaneGiven(key="opportunities", label="What we could do", cells=(*3 * (nothing,), (tell,))),
+        ),
         story=Story(
             first="We thought delivery pleased them.",
             second="It is where we lose them.",
@@ -153,13 +167,21 @@ def a_hostile_map() -> MapGiven:
         name=HOSTILE,
         believed_by=HOSTILE,
         story=Story(first=HOSTILE, second=LONG * 3, facts=(HOSTILE,), touch=0),
+        lanes=(
+            *(LaneGiven(key=key) for key in DRAWN),
+            LaneGiven(
+                key=HOSTILE,
+                label=HOSTILE,
+                cells=((CellLine(words=HOSTILE, href=HOSTILE, note=HOSTILE, seen=HOSTILE),),),
+            ),
+        ),
         stages=(
             StageColumn(
                 name=HOSTILE,
                 people=120,
                 does=HOSTILE,
                 owner=HOSTILE,
-                last_evidence=HOSTILE,
+                seen=HOSTILE,
                 href="/x?a=1&b=\"'",
                 voice=Voice(text=HOSTILE, by=HOSTILE),
                 touches=(a_touch(HOSTILE, 0.9, channel=HOSTILE),),

@@ -75,7 +75,14 @@ def documents(draw: st.DrawFn) -> MapDocument:
         for key in keys
     ]
     notes = [
-        StageNote(stage=s, department=draw(WORDS), believed=draw(BELIEFS), to_be=draw(WORDS), target=draw(WORDS))
+        StageNote(
+            stage=s,
+            department=draw(WORDS),
+            believed=draw(BELIEFS),
+            to_be=draw(WORDS),
+            target=draw(WORDS),
+            backstage=draw(WORDS),
+        )
         for s in STAGES
     ]
     comments = [
@@ -122,6 +129,7 @@ def form_of(document: MapDocument) -> dict[str, list[str]]:
         "believed": ["" if note.believed is None else f"{note.believed:g}" for note in notes],
         "to_be": [note.to_be for note in notes],
         "target": [note.target for note in notes],
+        "backstage": [note.backstage for note in notes],
         **{f"text:{lane.key}": [lane.words(stage) for stage in STAGES] for lane in lanes if lane.own},
     }
 
@@ -377,6 +385,21 @@ def test_lanes_notes_and_beliefs_are_seen_on_the_map_its_table_and_its_files(
     assert "Fears" in words
     assert "Here now" not in words
     assert "Roastery & <b>Bar</b>" in words
+
+
+def test_paper_has_every_lane_and_says_period_filter_n_and_date_on_every_sheet(
+    company: Heartline, owner: Browser, viewer: Browser
+) -> None:
+    _journey, path = where_of(company)
+    assert f'href="{path}/paper?range=all"' in viewer.get(f"{path}?range=all").text
+    for query in ("", "&sheet=a3", "&sheet=nonsense"):
+        text = viewer.get(f"{path}/paper?range=all{query}").text
+        sheets = re.findall(r'<section class="sheet".*?</section>', text, re.DOTALL)
+        assert sheets
+        for sheet in sheets:
+            assert re.search(r"All time · Everyone · \d+.customers? · \d+.passages? · .*made \d+.\w+.20\d\d", sheet)
+            lanes = re.findall(r'<tr[^>]*>\s*<th class="lane"[^>]*>', sheet)
+            assert len(lanes) == len(re.findall(r'class="lane"', sheets[0])), "every sheet has every lane"
 
 
 def test_a_bad_belief_and_a_stale_form_are_said_and_nothing_typed_is_lost(company: Heartline, owner: Browser) -> None:

@@ -10,7 +10,8 @@ from heartline.records.journeys import Stage
 from heartline.records.metrics import Metric
 
 STANDARD_LANES: Final = (
-    *("people", "touchpoint", "does", "voice", "feeling", "wait", "now", "evidence", "owner", "to_be", "target"),
+    *("people", "touchpoint", "does", "voice", "feeling", "wait", "now", "pains", "opportunities", "evidence"),
+    *("owner", "kpis", "backstage", "to_be", "target"),
 )
 """The lanes that every map has, in their usual order."""
 ALWAYS_SHOWN: Final = "feeling"
@@ -40,13 +41,16 @@ class MapLane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageNote:
-    """What people say of a stage: who owns it, how they believe it feels (−1…+1), how it should be, what to reach."""
+    """What people say of a stage: who owns it, how they believe it feels (−1…+1), how it should be, what to reach, and
+    ``backstage``, what is done behind it and by whom.
+    """
 
     stage: str
     department: str = ""
     believed: float | None = None
     to_be: str = ""
     target: str = ""
+    backstage: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +138,13 @@ def replace_words(document: MapDocument, change: Callable[[str], str]) -> MapDoc
             for lane in document.lanes
         ),
         notes=tuple(
-            replace(note, department=change(note.department), to_be=change(note.to_be), target=change(note.target))
+            replace(
+                note,
+                department=change(note.department),
+                to_be=change(note.to_be),
+                target=change(note.target),
+                backstage=change(note.backstage),
+            )
             for note in document.notes
         ),
         comments=tuple(replace(comment, text=change(comment.text)) for comment in document.comments),

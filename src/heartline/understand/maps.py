@@ -36,7 +36,7 @@ class MapTouchpoint:
 
     ``heart`` is the mean valence −1…+1; ``wait`` the time since the touch before it in the run; ``quotes`` are seqs of
     comments near the mean, ``worst`` of the least happy ones, ``recent`` of the newest; ``open_now`` counts the
-    customers under way who were seen here last.
+    customers under way who were seen here last; ``last_us`` is the newest touch, ``felt_us`` the newest with a score.
     """
 
     name: str
@@ -54,6 +54,7 @@ class MapTouchpoint:
     recent: tuple[int, ...]
     open_now: int
     last_us: int
+    felt_us: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +278,7 @@ def _draw_touchpoints(canvas: _Canvas, shown: list[int]) -> dict[int, MapTouchpo
             recent=recent,
             open_now=int(canvas.open_now[slot]),
             last_us=int(log.ts_us[rows].max()),
+            felt_us=int(log.ts_us[rows[~np.isnan(log.valence[rows])]].max(initial=0)),
         )
     return points
 

@@ -19,12 +19,15 @@ from heartline.understand import (
 from heartline.web.exports import Cell
 from heartline.web.lenses import REGION, TRAIT
 from heartline.web.mapping import narrow
+from heartline.web.months import list_months, month_range
 from heartline.web.parts import FilterField
 from heartline.web.recall import recall_of
 from heartline.web.visit import Visit
 
 TIME: Final = "time"
 """The split by time: the range chosen against as long a time before it."""
+MONTHS: Final = "months"
+"""The split by calendar month: one whole month against another, whatever range is chosen."""
 COLUMNS: Final = (
     "from", "to", "share", "share_low", "share_high", "n", "customers", "other_share", "other_low", "other_high",
     "other_n", "other_customers", "difference", "difference_low", "difference_high", "p", "q", "verdict",
@@ -33,17 +36,20 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """What is held against what: by ``split`` (a field, or ``TIME``; "" where nothing can be compared), the value
-    ``a`` against ``b`` ("" for all other values). ``fields`` may be chosen.
+    """What is held against what: by ``split`` (a field, ``MONTHS`` or ``TIME``; "" where nothing can be compared), the
+    value ``a`` against ``b`` ("" for all other values of a field). ``fields`` and ``months`` may be chosen.
     """
 
     split: str
     a: str
     b: str
     fields: tuple[FilterField, ...]
+    months: tuple[str, ...] = ()
 
     def values(self) -> tuple[str, ...]:
-        """The values of the field."""
+        """The values of the field, or the months."""
+        if self.split == MONTHS:
+            return self.months
         return next((tuple(one.value for one in field.values) for field in self.fields if field.name == self.split), ())
 
 
@@ -55,15 +61,27 @@ def ask_sides(visit: Visit) -> Sides:
         (field for field in visit.view.filter_options if field.name != REGION),
         key=lambda field: not field.name.startswith(TRAIT),
     )
-    names = [field.name for field in fields] + ([TIME] if visit.selection.from_us is not None else [])
+    months = _months(visit)
+    names = [field.name for field in fields]
+    names += [MONTHS] if len(months) > 1 else []
+    names += [TIME] if visit.selection.from_us is not None else []
     asked = visit.query.get("split", "")
     split = asked if asked in names else next(iter(names), "")
-    sides = Sides(split=split, a="", b="", fields=tuple(fields))
+    sides = Sides(split=split, a="", b="", fields=tuple(fields), months=months)
     values = sides.values()
     a = visit.query.get("a", "")
     a = a if a in values else next(iter(values), "")
     b = visit.query.get("b", "")
-    return replace(sides, a=a, b=b if b in values and b != a else "")
+    b = b if b in values and b != a else ""
+    if split == MONTHS and not b:
+        # The month before it; before the first there is none, so the one after.
+        b = values[values.index(a) + 1] if a != values[-1] else values[-2]
+    return replace(sides, a=a, b=b)
+
+
+def _months(visit: Visit) -> tuple[str, ...]:
+    log = visit.whole_log
+    return list_months(int(log.ts_us.min()), visit.now_us, zone=visit.zone) if len(log) else ()
 
 
 def read_comparison(visit: Visit, journey: Journey, sides: Sides) -> PathComparison | None:
@@ -83,6 +101,12 @@ def read_comparison(visit: Visit, journey: Journey, sides: Sides) -> PathCompari
 
 def _plan(visit: Visit, sides: Sides) -> ComparisonPlan:
     since, until = visit.selection.from_us, visit.selection.to_us
+    if sides.split == MONTHS:
+        now, before = (
+            Selection(from_us=first, to_us=last)
+            for first, last in (month_range(month, zone=visit.zone) for month in (sides.a, sides.b))
+        )
+        return ComparisonPlan(now=now, before=before)
     if sides.split == TIME and since is not None:
         end = visit.now_us if until is None else until
         return ComparisonPlan(

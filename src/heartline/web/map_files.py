@@ -151,7 +151,7 @@ def _judge_words(document: MapDocument) -> Iterator[str]:
     labels = [lane.label for lane in document.lanes]
     yield from _judge_texts([*labels, *(lane.key for lane in document.lanes)], longest=LONGEST_LABEL)
     texts = [part for lane in document.lanes for pair in lane.texts for part in pair]
-    texts += [part for note in document.notes for part in (note.to_be, note.target)]
+    texts += [part for note in document.notes for part in (note.to_be, note.target, note.backstage)]
     yield from _judge_texts(texts, longest=LONGEST_TEXT)
     names = [document.edited_by, *(part for note in document.notes for part in (note.stage, note.department))]
     names += [part for one in document.comments for part in (one.stage, one.author, one.resolved_by)]

@@ -2,7 +2,7 @@
 
 Every press sends the whole form, so nothing typed is lost. Fields: for each lane ``lane`` (its key) and beside it
 ``label``; ``shown`` names the lanes to show; ``text:<key>`` are the words of an added lane, one a stage; for each stage
-``stage`` and beside it ``department``, ``believed``, ``to_be`` and ``target``.
+``stage`` and beside it ``department``, ``believed``, ``to_be``, ``target`` and ``backstage``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ LONGEST_TEXT: Final = 400
 LONGEST_NAME: Final = 120
 MOST_OWN_LANES: Final = 12
 BELIEF_STEP: Final = 0.1
+FIELDS: Final = ("department", "believed", "to_be", "target", "backstage")
+"""What the form asks of each stage, beside its added lanes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +135,8 @@ def _read_notes(form: Form, reading: Reading) -> tuple[StageNote, ...]:
         return [*form.get(name, ()), *[""] * len(form.get("stage", ()))]
 
     found: dict[str, StageNote] = {}
-    rows = zip(
-        form.get("stage", ()), *(column(name) for name in ("department", "believed", "to_be", "target")), strict=False
-    )
-    for stage, department, believed, to_be, target in rows:
+    rows = zip(form.get("stage", ()), *(column(name) for name in FIELDS), strict=False)
+    for stage, department, believed, to_be, target, backstage in rows:
         if stage in reading.stages:
             old = reading.before.note(stage)
             found[stage] = StageNote(
@@ -145,6 +145,7 @@ def _read_notes(form: Form, reading: Reading) -> tuple[StageNote, ...]:
                 believed=_read_belief(believed, lenient=reading.lenient),
                 to_be=reading.text(to_be, old.to_be, longest=LONGEST_TEXT),
                 target=reading.text(target, old.target, longest=LONGEST_TEXT),
+                backstage=reading.text(backstage, old.backstage, longest=LONGEST_TEXT),
             )
     said = tuple(note for note in found.values() if note != StageNote(stage=note.stage))
     return (*said, *(note for note in reading.before.notes if note.stage not in found))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from heartline.language import _, mark
 from heartline.records import MapDocument, MapLane
 from heartline.understand import JourneyMap, MapStage
-from heartline.web.charts.heartline import LaneGiven, MapGiven, StageColumn
+from heartline.web.charts.heartline import CellLine, LaneGiven, MapGiven, StageColumn
 from heartline.web.parts import View
 from heartline.web.parts.words import day
 
@@ -20,12 +22,18 @@ LANE_NAMES: Final = {
     "feeling": mark("How they feel"),
     "wait": mark("How long they wait"),
     "now": mark("Here now"),
+    "pains": mark("Where it hurts"),
+    "opportunities": mark("What we could do"),
     "evidence": mark("How we know"),
     "owner": mark("Owner"),
+    "kpis": mark("Key figures"),
+    "backstage": mark("Backstage"),
     "to_be": mark("How it should be"),
     "target": mark("Target"),
 }
 """The usual names of the standard lanes."""
+WRITTEN: Final = ("backstage", "to_be", "target")
+"""The lanes of what people write of each stage."""
 
 
 def name_lane(lane: MapLane) -> str:
@@ -33,10 +41,22 @@ def name_lane(lane: MapLane) -> str:
     return lane.label or (_(LANE_NAMES[lane.key]) if lane.key in LANE_NAMES else lane.key)
 
 
-def dress_map(view: View, given: MapGiven, document: MapDocument, measured: JourneyMap, *, now_us: int) -> MapGiven:
-    """Return a map with its lanes as people arranged them, and with what they wrote and believe."""
+Cells = tuple[tuple[CellLine, ...], ...]
+
+
+def dress_map(
+    view: View,
+    given: MapGiven,
+    document: MapDocument,
+    measured: JourneyMap,
+    *,
+    live: Mapping[str, Cells] = MappingProxyType({}),
+    now_us: int,
+) -> MapGiven:
+    """Return a map with its lanes as people arranged them, and with what they wrote and believe. ``live`` holds the
+    lanes that are found elsewhere, by their keys.
+    """
     shown = [lane for lane in document.arranged if not lane.hidden]
-    known = any(lane.key == "evidence" for lane in shown)
     pairs = list(zip(given.stages, measured.stages, strict=True))
     by = document.edited_by
     if by and document.edited_us:
@@ -44,19 +64,17 @@ def dress_map(view: View, given: MapGiven, document: MapDocument, measured: Jour
     return replace(
         given,
         believed_by=by,
-        stages=tuple(_dress_stage(column, stage, document, known=known) for column, stage in pairs),
-        lanes=tuple(_fill_lane(view, lane, document, measured, now_us=now_us) for lane in shown),
+        stages=tuple(_dress_stage(column, stage, document) for column, stage in pairs),
+        lanes=tuple(_fill_lane(view, lane, document, measured, live=live, now_us=now_us) for lane in shown),
     )
 
 
-def _dress_stage(column: StageColumn, stage: MapStage, document: MapDocument, *, known: bool) -> StageColumn:
+def _dress_stage(column: StageColumn, stage: MapStage, document: MapDocument) -> StageColumn:
     note = document.note(stage.name)
     return replace(
         column,
         believed=note.believed,
         owner=" · ".join(dict.fromkeys(name for name in (note.department, column.owner) if name)),
-        # It is told in a lane of its own.
-        last_evidence="" if known else column.last_evidence,
         evidence="measured" if is_measured(stage) else "assumed",
     )
 
@@ -66,19 +84,41 @@ def is_measured(stage: MapStage) -> bool:
     return stage.last_us > 0
 
 
-def _fill_lane(view: View, lane: MapLane, document: MapDocument, measured: JourneyMap, *, now_us: int) -> LaneGiven:
+def _fill_lane(
+    view: View,
+    lane: MapLane,
+    document: MapDocument,
+    measured: JourneyMap,
+    *,
+    live: Mapping[str, Cells],
+    now_us: int,
+) -> LaneGiven:
+    stages, journey_id = measured.stages, measured.journey.journey_id
     if lane.key == "evidence":
-        words = tuple(_say_evidence(view, stage, now_us=now_us) for stage in measured.stages)
-    elif lane.key in {"to_be", "target"}:
-        words = tuple(getattr(document.note(stage.name), lane.key) for stage in measured.stages)
+        cells: Cells = tuple((_say_evidence(view, journey_id, stage, now_us=now_us),) for stage in stages)
+    elif lane.key in live:
+        cells = live[lane.key]
+    elif lane.key in WRITTEN:
+        cells = _cite(journey_id, [getattr(document.note(stage.name), lane.key) for stage in stages])
     elif lane.own:
-        words = tuple(lane.words(stage.name) for stage in measured.stages)
+        cells = _cite(journey_id, [lane.words(stage.name) for stage in stages])
     else:
         return LaneGiven(key=lane.key, label=lane.label)
-    return LaneGiven(key=lane.key, label=name_lane(lane), words=words)
+    waits = any(line.waits for cell in cells for line in cell)
+    return LaneGiven(key=lane.key, label=name_lane(lane), cells=cells, again=view.here() if waits else "")
 
 
-def _say_evidence(view: View, stage: MapStage, *, now_us: int) -> str:
+def _cite(journey_id: str, texts: Sequence[str]) -> Cells:
+    """What people wrote of each stage, each leading to where it is written."""
+    path = f"/journeys/{journey_id}/document"
+    return tuple(
+        (CellLine(words=text, href=f"{path}#stage-{place}", level="assumed"),) if text else ()
+        for place, text in enumerate(texts)
+    )
+
+
+def _say_evidence(view: View, journey_id: str, stage: MapStage, *, now_us: int) -> CellLine:
     if not is_measured(stage):
-        return _("Assumed: nothing measured")
-    return _("Measured, last {day}").format(day=day(stage.last_us, view.timezone, now_us=now_us))
+        return CellLine(words=_("Assumed: nothing measured"))
+    told = _("Measured, last {day}").format(day=day(stage.last_us, view.timezone, now_us=now_us))
+    return CellLine(words=told, href=view.url(f"/journeys/{journey_id}/cell", stage=stage.name), level="measured")

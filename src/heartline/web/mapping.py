@@ -198,10 +198,12 @@ def _fill_stage(filling: _Filling, stage: MapStage, place: int) -> StageColumn:
         here_now=filling.reading.here_now[place],
         here_href=filling.link(stage=stage.name, lane="now"),
         does=_actions(stage),
+        does_href=filling.link(stage=stage.name, lane="did"),
         voice=_voice(filling, stage),
         wait=wait,
+        wait_href=filling.link(stage=stage.name, lane="waited"),
         owner=stage.owner,
-        last_evidence=filling.day(stage.last_us) if stage.last_us else "",
+        seen=filling.day(stage.last_us) if stage.last_us else "",
         href=filling.link(stage=stage.name),
     )
 
@@ -212,6 +214,8 @@ def _fill_touch(filling: _Filling, point: MapTouchpoint) -> Touch:
         channel=point.channels[0].name if point.channels else "",
         feeling=point.heart if point.heart.n else None,
         href=filling.link(touchpoint=point.name, lane="felt" if point.heart.n else "people"),
+        seen=filling.day(point.last_us) if point.last_us else "",
+        felt=filling.day(point.felt_us) if point.felt_us else "",
     )
 
 

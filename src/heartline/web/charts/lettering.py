@@ -14,7 +14,8 @@ _NARROW: Final = frozenset("ijl.,:;'’‘|!fI()[] \N{NO-BREAK SPACE}")
 _WIDE: Final = frozenset("mwMWQ%@—…&")
 _CLOSING: Final = frozenset("，。、；：！？）」』》…")
 """What no line of Chinese begins with."""
-_TOKENS: Final = re.compile(r"\s+")
+_TOKENS: Final = re.compile(r"[^\S\N{NO-BREAK SPACE}]+")
+"""Where a line may end: never at a space that says it does not break."""
 
 
 def width_of(text: str, size: float, *, strong: bool = False) -> float:

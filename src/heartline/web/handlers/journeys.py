@@ -11,7 +11,16 @@ from heartline.language import _
 from heartline.records import Right
 from heartline.understand import BeliefGap, JourneyMap
 from heartline.web.answers import Answer, download, whole
-from heartline.web.charts.heartline import MapGiven, export_svg, lay_out, map_columns, map_rows
+from heartline.web.charts.heartline import (
+    A4,
+    FORMATS,
+    MapGiven,
+    export_svg,
+    lay_out,
+    lay_out_sheets,
+    map_columns,
+    map_rows,
+)
 from heartline.web.exports import write_csv
 from heartline.web.itinerary import (
     find_journey,
@@ -26,11 +35,13 @@ from heartline.web.itinerary import (
 )
 from heartline.web.map_documents import find_gaps_of_belief, read_document
 from heartline.web.map_lanes import dress_map
+from heartline.web.map_live import read_live
 from heartline.web.mapping import fill_map, read_map
 from heartline.web.opening import tell_story
 from heartline.web.pages.answers import COLUMNS, csv_row
 from heartline.web.pages.journey_map import cell_page, map_page, now_page, paths_page, table_page
 from heartline.web.pages.journeys import list_page
+from heartline.web.pages.map_paper import paper_page
 from heartline.web.pages.variants import VARIANTS, variant_rows
 from heartline.web.visit import Visit
 
@@ -58,6 +69,15 @@ def show_table(visit: Visit, journey_id: str) -> Answer:
     """Show the map's figures as a table."""
     measured, given, gaps = _read(visit, journey_id)
     return whole(visit, table_page(visit.view, measured, given, gaps=gaps))
+
+
+@get("/journeys/{journey_id:str}/paper", opt={"right": Right.SEE_FIGURES}, sync_to_thread=True)
+def show_paper(visit: Visit, journey_id: str) -> Answer:
+    """Show the map on sheets of A4 or A3 (`sheet=a4`, `a3`), ready to print or to save as PDF."""
+    measured, given, gaps = _read(visit, journey_id)
+    form = FORMATS.get(visit.query.get("sheet", ""), A4)
+    sheets = lay_out_sheets(given, form)
+    return whole(visit, paper_page(visit.view, measured, sheets, form=form, gaps=gaps, now_us=visit.now_us))
 
 
 @get("/journeys/{journey_id:str}/map.svg", opt={"right": Right.EXPORT}, sync_to_thread=True)
@@ -130,13 +150,15 @@ def _read(visit: Visit, journey_id: str) -> tuple[JourneyMap, MapGiven, tuple[Be
     story = tell_story(visit, measured, spot=visit.query.get("spot", ""))
     given = fill_map(visit.view, reading, story=story, now_us=visit.now_us)
     gaps = find_gaps_of_belief(document, measured)
-    return measured, dress_map(visit.view, given, document, measured, now_us=visit.now_us), gaps
+    live = read_live(visit, reading, document)
+    return measured, dress_map(visit.view, given, document, measured, live=live, now_us=visit.now_us), gaps
 
 
 routes: Final[list[HTTPRouteHandler]] = [
     show_journeys,
     show_map,
     show_table,
+    show_paper,
     send_drawing,
     send_figures,
     show_cell,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import htpy as h
 from htpy import Element, Node, Renderable
 
-from heartline.language import _, ngettext
+from heartline.language import _, ngettext, pgettext
 from heartline.records import Journey, Verdict
 from heartline.understand import PathComparison, Shift
-from heartline.web.comparing import TIME, Sides
+from heartline.web.comparing import MONTHS, TIME, Sides
 from heartline.web.lenses import name_field
+from heartline.web.months import name_month
 from heartline.web.pages.journey_frame import frame_journey, say_nobody
 from heartline.web.parts import (
     CARRIED,
@@ -50,6 +51,8 @@ def comparison_page(view: View, journey: Journey, sides: Sides, found: PathCompa
 def _name_sides(sides: Sides) -> tuple[str, str]:
     if sides.split == TIME:
         return _("This time"), _("as long a time before")
+    if sides.split == MONTHS:
+        return name_month(sides.a), name_month(sides.b)
     return sides.a, sides.b or _("all others")
 
 
@@ -125,14 +128,19 @@ def _gap(shift: Shift) -> str:
 
 def _choose(view: View, journey: Journey, sides: Sides) -> Element:
     fields = [Choice(value=field.name, label=field.label) for field in sides.fields]
+    if len(sides.months) > 1:
+        fields.append(Choice(value=MONTHS, label=_("Month: one against another")))
     if view.query.get("range") != "all":
         fields.append(Choice(value=TIME, label=_("Time: against as long a time before")))
-    values = [Choice(value=value, label=value) for value in sides.values()]
+    by_month = sides.split == MONTHS
+    values = [Choice(value=value, label=name_month(value) if by_month else value) for value in sides.values()]
+    others = [] if by_month else [Choice(value="", label=_("all others"))]
     chosen: Node = None
     if values:
+        named = pgettext("a time", "Month") if by_month else name_field(sides.split)
         chosen = [
-            select(name_field(sides.split), "a", choices=values, value=sides.a),
-            select(_("Against"), "b", choices=[Choice(value="", label=_("all others")), *values], value=sides.b),
+            select(named, "a", choices=values, value=sides.a),
+            select(_("Against"), "b", choices=[*others, *values], value=sides.b),
         ]
     return h.form(".funnel-choice.no-print", method="get", action=f"/journeys/{journey.journey_id}/compare")[
         (h.input(type="hidden", name=name, value=view.query[name]) for name in CARRIED if view.query.get(name)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,17 @@ from heartline.language import _, mark, ngettext, pgettext
 from heartline.records import Journey, Metric, Right
 from heartline.understand import BeliefGap, Count, JourneyMap, NextSteps, PathGraph, Variants, say_journey, say_stage
 from heartline.web.cells import OF_STAGES, Lane
-from heartline.web.charts.heartline import MapGiven, draw_matrix, draw_tall, lay_out, lay_out_tall, map_twin
+from heartline.web.charts.heartline import (
+    Folded,
+    MapGiven,
+    draw_matrix,
+    draw_tall,
+    fold_map,
+    lay_out,
+    lay_out_tall,
+    map_twin,
+    say_folded,
+)
 from heartline.web.listing import PAGE, AnswerLine
 from heartline.web.pages.ahead import draw_ahead, say_next
 from heartline.web.pages.answers import answer_rows
@@ -25,7 +35,6 @@ from heartline.web.parts import (
     Column,
     View,
     acts,
-    button,
     channel_icon,
     download_button,
     empty,
@@ -77,8 +86,10 @@ def map_page(
     stands ``elsewhere``, what its customers did at touchpoints that are not on it.
     """
     journey = measured.journey
-    layout = lay_out(given)
+    folded = fold_map(given)
+    layout = lay_out(folded.given)
     drawn = [
+        _say_folded(view, journey, folded),
         draw_matrix(layout),
         h.div(".map-tall")[_tall_story(given), draw_tall(lay_out_tall(layout))],
         _keys(view, measured),
@@ -92,10 +103,21 @@ def map_page(
         wide=True,
         body=[
             journey.proposed and _proposal(view, journey),
-            say_widest(gaps),
+            say_widest(gaps, _felt_at(view, journey)),
             drawn if measured.runs else say_nobody(view, journey),
         ],
     )
+
+
+def _felt_at(view: View, journey: Journey) -> Callable[[str], str]:
+    return lambda stage: view.url(f"/journeys/{journey.journey_id}/cell", stage=stage, lane="felt")
+
+
+def _say_folded(view: View, journey: Journey, folded: Folded) -> Node:
+    if not folded:
+        return None
+    table = view.url(f"/journeys/{journey.journey_id}/table")
+    return h.p(".note.no-print")[say_folded(folded), " ", h.a(href=table)[_("Show the table")]]
 
 
 def _elsewhere(view: View, journey: Journey, found: Sequence[Count]) -> Node:
@@ -137,7 +159,9 @@ def table_page(view: View, measured: JourneyMap, given: MapGiven, *, gaps: Seque
         measured.journey,
         under=_under(view, measured),
         do=acts(_csv(view, measured.journey)),
-        body=[say_widest(gaps), map_twin(lay_out(given))] if measured.runs else say_nobody(view, measured.journey),
+        body=[say_widest(gaps, _felt_at(view, measured.journey)), map_twin(lay_out(given))]
+        if measured.runs
+        else say_nobody(view, measured.journey),
     )
 
 
@@ -380,7 +404,7 @@ def _under(view: View, measured: JourneyMap) -> str:
 def _tools(view: View, journey: Journey) -> Element:
     path = f"/journeys/{journey.journey_id}"
     return acts(
-        button(_("Print"), drawing="print", kind="button", data_print=True, hidden=True),
+        link_button(_("Print, PDF"), view.url(f"{path}/paper", spot=view.query.get("spot")), drawing="print"),
         view.may(Right.EXPORT)
         and link_button(
             "PNG",
@@ -422,7 +446,7 @@ def _keys(view: View, measured: JourneyMap) -> Element:
         fill(
             _(
                 "Open a stage, a touchpoint, a point of the line or a quote: behind each are its customers and "
-                "comments. {now}."
+                "comments. The arrow keys go from cell to cell. {now}."
             ),
             now=h.a(href=view.url(f"/journeys/{journey.journey_id}/now"))[_("Where each open customer is now")],
         ),

@@ -64,7 +64,12 @@ def _form(view: View, desk: Desk) -> Element:
             ],
             identity="lanes",
         ),
-        h.div(".editor-save")[acts(button(_("Save"), weight="main", drawing="check", name="act", value="save"))],
+        h.div(".editor-save")[
+            acts(
+                button(_("Save"), weight="main", drawing="check", name="act", value="save"),
+                h.span(".note")[_("From any field: Enter, or Ctrl + Enter where there are several lines.")],
+            )
+        ],
     ]
 
 
@@ -84,6 +89,7 @@ def _stage(desk: Desk, place: int, stage: str) -> Element:
         h.div(".form-row")[
             _entry(_("How it should be"), "to_be", place, note.to_be, lines=2),
             _entry(_("Target"), "target", place, note.target, lines=2),
+            _entry(_("Backstage: what is done behind it, and by whom"), "backstage", place, note.backstage, lines=2),
             (_entry(name_lane(lane), f"text:{lane.key}", place, lane.words(stage), lines=2) for lane in own),
         ],
     ]
@@ -180,6 +186,7 @@ def _read_only(desk: Desk) -> Node:
         Column(words=_("Against the measured")),
         Column(words=_("How it should be")),
         Column(words=_("Target")),
+        Column(words=_("Backstage")),
         *(Column(words=name_lane(lane)) for lane in own),
     )
     rows = [_row(desk, stage.name, own) for stage in desk.journey.stages]
@@ -196,5 +203,6 @@ def _row(desk: Desk, stage: str, own: Sequence[MapLane]) -> tuple[Node, ...]:
         "" if gap is None else say_gap(gap),
         note.to_be,
         note.target,
+        note.backstage,
         *(lane.words(stage) for lane in own),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import htpy as h
 from htpy import Node
@@ -13,15 +13,18 @@ from heartline.understand import BeliefGap, say_stage, widest_gap
 from heartline.web.parts.words import number
 
 
-def say_widest(gaps: Sequence[BeliefGap]) -> Node:
-    """The widest reliable gap; that none is; nothing where nothing can be weighed."""
+def say_widest(gaps: Sequence[BeliefGap], cell: Callable[[str], str] | None = None) -> Node:
+    """The widest reliable gap; that none is; nothing where nothing can be weighed. ``cell`` leads from a stage's name
+    to those who were asked there.
+    """
     if not gaps:
         return None
     widest = widest_gap(gaps)
     if widest is None:
         return h.p(".map-gap.note")[_("No reliable gap between what is believed and what was measured.")]
+    words = _("The widest gap: {stage}.").format(stage=say_stage(widest.stage))
     return h.p(".map-gap")[
-        h.b[_("The widest gap: {stage}.").format(stage=say_stage(widest.stage))], " ", say_gap(widest)
+        h.a(".strong", href=cell(widest.stage))[words] if cell is not None else h.b[words], " ", say_gap(widest)
     ]
 
 

@@ -22,7 +22,7 @@ STYLES: Final = (
     "print",
     "paper",
 )
-SCRIPTS: Final = ("shell", "palette", "charts", "export", "pairs", "replay")
+SCRIPTS: Final = ("shell", "palette", "charts", "map", "export", "pairs", "replay")
 
 
 @cache

@@ -32,6 +32,7 @@ from heartline.web.api.shapes.journeys import (
     tell_summed,
     tell_ways,
 )
+from heartline.web.api.shapes.map_documents import MapWritten, tell_document
 from heartline.web.cells import Lane
 from heartline.web.itinerary import (
     cut_cell,
@@ -44,6 +45,7 @@ from heartline.web.itinerary import (
     read_variants,
 )
 from heartline.web.listing import read_lines
+from heartline.web.map_documents import find_gaps_of_belief, read_document
 from heartline.web.mapping import read_map
 from heartline.web.visit import Visit
 
@@ -100,6 +102,15 @@ def show_map(lens: Visit, journey_id: str) -> JourneyMapped:
     return tell_map(read_map(lens.heartline, lens.whole_log, journey, lens.selection, now_us=lens.now_us))
 
 
+@of_figures("/journeys/{journey_id:str}/document", summary="What people wrote on a journey's map")
+def show_map_document(lens: Visit, journey_id: str) -> MapWritten:
+    """Show lanes, notes, beliefs against what was measured, comments and snapshots, as the reader may see them."""
+    journey = find_journey(lens, journey_id)
+    measured = read_map(lens.heartline, lens.whole_log, journey, lens.selection, now_us=lens.now_us).measured
+    document = read_document(lens, journey)
+    return tell_document(document, [stage.name for stage in journey.stages], find_gaps_of_belief(document, measured))
+
+
 @of_customers("/journeys/{journey_id:str}/cell", summary="What is behind a cell of a map")
 def list_cell(  # each is a name in the query
     lens: Visit,
@@ -154,6 +165,7 @@ routes: Final[list[HTTPRouteHandler]] = [
     list_journeys,
     show_journey,
     show_map,
+    show_map_document,
     list_cell,
     list_now,
     list_paths,

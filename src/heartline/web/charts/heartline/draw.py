@@ -8,6 +8,7 @@ from htpy import Element, Node
 from heartline.language import _, ngettext
 from heartline.web.charts.curve import Piece, path_of, ribbon_of
 from heartline.web.charts.heartline.callouts import Callout, place_callouts
+from heartline.web.charts.heartline.given import Evidence
 from heartline.web.charts.heartline.layout import (
     BOTTOM,
     HEIGHT,
@@ -23,9 +24,11 @@ from heartline.web.charts.lettering import width_of
 from heartline.web.charts.placing import Box
 from heartline.web.parts import svg
 from heartline.web.parts.svg import num
-from heartline.web.parts.words import duration, number
+from heartline.web.parts.words import NBSP, duration, number
 
-WAITS = 54.0
+WAITS = 68.0
+SIGNS = {"measured": "\N{BLACK SMALL SQUARE}", "reported": "\N{WHITE SMALL SQUARE}", "assumed": "\N{DOTTED CIRCLE}"}
+"""How something is known, as a sign in a drawing."""
 
 
 def draw_heart(layout: MapLayout, *, identity: str = "map", links: bool = True) -> Element:
@@ -109,16 +112,26 @@ def draw_waits(layout: MapLayout, *, identity: str = "map") -> Element:
     """Waits: the bar ends at the median, the whisker at the 90th percentile, the tick is the promise."""
     told = "; ".join(f"{span.stage.name} {say_wait(span)}" for span in layout.stages if span.stage.wait is not None)
     return svg.svg(
-        ".waits", viewBox=svg.box(layout.width, WAITS), role="img", aria_label=_("Waits: {told}").format(told=told)
-    )[_columns(layout, WAITS), wait_marks(layout, identity=identity)]
+        ".waits", viewBox=svg.box(layout.width, WAITS), role="group", aria_label=_("Waits: {told}").format(told=told)
+    )[_columns(layout, WAITS), wait_marks(layout, identity=identity, links=True)]
 
 
-def wait_marks(layout: MapLayout, *, identity: str) -> Node:
+def wait_marks(layout: MapLayout, *, identity: str, links: bool = False) -> Node:
     """What ``draw_waits`` draws, without its frame. All bars share one scale: what is long takes longest."""
-    waits = [span.stage.wait for span in layout.stages if span.stage.wait is not None]
+    waits = [stage.wait for stage in layout.given.stages if stage.wait is not None]
     longest = max((max(wait.p90_s, wait.promise_s or 0.0) for wait in waits), default=0.0)
     room = 2 * layout.unit - 26
-    return [_wait(span, longest=longest, room=room, identity=identity) for span in layout.stages]
+    drawn = [(span, _wait(span, longest=longest, room=room, identity=identity)) for span in layout.stages]
+    return [_open_wait(span, marks) if links and span.stage.wait is not None else marks for span, marks in drawn]
+
+
+def _open_wait(span: StageSpan, marks: Node) -> Node:
+    """A stage's wait as one target that leads to those who waited."""
+    if not span.stage.wait_href:
+        return marks
+    near = svg.rect(".near", x=num(span.left), y="0", width=num(span.right - span.left), height=num(WAITS))
+    label = f"{span.stage.name}: {say_wait(span)}"
+    return svg.a(".step", href=span.stage.wait_href, aria_label=label)[near, marks]
 
 
 def _wait(span: StageSpan, *, longest: float, room: float, identity: str) -> Node:
@@ -126,7 +139,9 @@ def _wait(span: StageSpan, *, longest: float, room: float, identity: str) -> Nod
     if wait is None:
         if span.stage.evidence != "assumed":
             return None
-        return svg.path(fill=f"url(#{identity}-hatch)", d=f"M{num(span.left)} 0H{num(span.right)}V54H{num(span.left)}z")
+        return svg.path(
+            fill=f"url(#{identity}-hatch)", d=f"M{num(span.left)} 0H{num(span.right)}V{num(WAITS)}H{num(span.left)}z"
+        )
     said = say_wait(span)
     scale = room / longest if longest else 0.0
     median, p90 = x + max(2.0, wait.median_s * scale), x + max(2.0, wait.p90_s * scale)
@@ -135,7 +150,13 @@ def _wait(span: StageSpan, *, longest: float, room: float, identity: str) -> Nod
         p90 > median and svg.path(".whisker", d=f"M{num(median)} 36H{num(p90)}M{num(p90)} 32v8"),
         svg.rect(".wait", x=num(x), y="30", width=num(median - x), height="12"),
         wait.promise_s is not None and svg.path(".promise", d=f"M{num(x + wait.promise_s * scale)} 25v22"),
+        bool(span.stage.seen) and svg.text(".n", x=num(x), y="61")[say_seen(span.stage.seen)],
     ]
+
+
+def say_seen(day: str, level: Evidence = "measured") -> str:
+    """“▪ 21 Nov”: how something is known, and the day of its last evidence; nothing without a day."""
+    return f"{SIGNS[level]}{NBSP}{day.replace(' ', NBSP)}" if day else ""
 
 
 def say_wait(span: StageSpan) -> str:
@@ -302,6 +323,7 @@ def _values(spot: TouchSpot) -> Node:
             number(feeling.value, digits=2, signed=True) + margin
         ],
         svg.text(".mid.n", x=x, y="325")[(_("n {n}, too few") if spot.few else _("n {n}")).format(n=number(feeling.n))],
+        bool(spot.touch.felt) and svg.text(".mid.n", x=x, y="342")[say_seen(spot.touch.felt)],
     ]
 
 
@@ -339,6 +361,10 @@ def key(layout: MapLayout) -> Element:
             if promise
             else _("median wait, to the 90th percentile"),
         ],
+        any(span.stage.seen for span in layout.stages)
+        and h.li[h.i(".ev.m"), _("measured, and the day of the last evidence")],
+        any(span.stage.voice for span in layout.stages) and h.li[h.i(".ev"), _("reported by customers")],
+        any(lane.written for lane in layout.given.told) and h.li[h.i(".ev.a"), _("assumed: written by the team")],
         any(span.stage.evidence == "assumed" for span in layout.stages)
         and h.li[h.i(".hatch-box.assumed"), _("assumed; the rest is measured")],
     ]

@@ -13,9 +13,11 @@ from heartline.language import _, mark, ngettext, spoken
 from heartline.web.charts.export import LIGHT_STYLE
 from heartline.web.charts.heartline.callouts import Callout, place_callouts
 from heartline.web.charts.heartline.draw import (
+    SIGNS,
     WAITS,
     hatch_pattern,
     heart_marks,
+    say_seen,
     stream_marks,
     tell,
     wait_marks,
@@ -35,6 +37,10 @@ EDGE: Final = 24.0
 IDENTITY: Final = "export"
 KEY_WORDS: Final = mark(
     "Crimson: feeling, measured, with its 95 % interval. Dashed: believed. Hollow: under 30 customers."
+)
+
+SIGN_WORDS: Final = mark(
+    "{measured} measured, {reported} reported by customers, {assumed} assumed; a day is that of the last evidence."
 )
 
 
@@ -71,7 +77,8 @@ def export_svg(layout: MapLayout, *, note: str = "") -> str:
         y += height
     drawn.append(svg.path(".ink", d=f"M0 {num(y)}H{right}", stroke_width="2"))
     drawn.append(svg.text(x="0", y=num(y + 24))[note or _(KEY_WORDS)])
-    tall, wide = y + 44 + EDGE, LABELS + layout.width + 2 * EDGE
+    drawn.append(svg.text(x="0", y=num(y + 43))[_(SIGN_WORDS).format(**SIGNS)])
+    tall, wide = y + 63 + EDGE, LABELS + layout.width + 2 * EDGE
     title = svg.text(".title", x="0", y=num(EDGE + 26))[layout.given.name]
     document = svg.svg(
         xmlns="http://www.w3.org/2000/svg",
@@ -115,9 +122,6 @@ def _draw_lane(layout: MapLayout, lane: LaneGiven, callouts: tuple[Callout, ...]
     def named(words: str) -> tuple[str, ...]:
         return _label(label or words)
 
-    def told(words: Callable[[StageSpan], str]) -> tuple[Node, float]:
-        return _say(layout, lambda _layout, span: (("k", 14.0, words(span)),))
-
     if lane.key == "feeling":
         heart = heart_marks(layout, callouts=callouts, identity=IDENTITY, links=False)
         name = f"{label}\n" + _("+1 delighted\nto −1 upset") if label else _("How they feel\n+1 delighted\nto −1 upset")
@@ -131,7 +135,7 @@ def _draw_lane(layout: MapLayout, lane: LaneGiven, callouts: tuple[Callout, ...]
         ),
         "does": (
             any(stage.does for stage in stages),
-            lambda: (named(_("What they do")), *told(lambda span: span.stage.does), False),
+            lambda: (named(_("What they do")), *_tell(layout, lambda span: span.stage.does, dated=True), False),
         ),
         "voice": (
             any(stage.voice for stage in stages),
@@ -147,13 +151,27 @@ def _draw_lane(layout: MapLayout, lane: LaneGiven, callouts: tuple[Callout, ...]
         ),
         "owner": (
             any(stage.owner for stage in stages),
-            lambda: (named(_("Owner")), *told(lambda span: span.stage.owner), False),
+            lambda: (named(_("Owner")), *_tell(layout, lambda span: span.stage.owner), False),
         ),
     }
     says, make = makers.get(
-        lane.key, (lane in layout.given.told, lambda: (named(""), *told(lambda span: lane.at(span.place)), False))
+        lane.key,
+        (
+            lane in layout.given.told,
+            lambda: (named(""), *_say(layout, lambda _layout, span: _lines(lane, span)), False),
+        ),
     )
     return make() if says else None
+
+
+def _tell(layout: MapLayout, words: Callable[[StageSpan], str], *, dated: bool = False) -> tuple[Node, float]:
+    """A lane of one text a stage; ``dated`` says below it when its stage was seen last."""
+
+    def texts(_layout: MapLayout, span: StageSpan) -> Texts:
+        seen = say_seen(span.stage.seen) if dated and words(span) else ""
+        return ("k", 14.0, words(span)), *((("n", 13.0, seen),) if seen else ())
+
+    return _say(layout, texts)
 
 
 def _label(words: str) -> tuple[str, ...]:
@@ -166,12 +184,28 @@ Texts = tuple[tuple[str, float, str], ...]
 
 
 def _head(layout: MapLayout, span: StageSpan) -> Texts:
-    return ("h", 21.0, span.stage.name), ("m", 13.0, say_people(layout, span))
+    return ("h", 21.0, span.stage.name), ("m", 13.0, f"{say_people(layout, span)} {say_seen(span.stage.seen)}".strip())
 
 
 def _here(_layout: MapLayout, span: StageSpan) -> Texts:
     count = span.stage.here_now
-    return () if count is None else (("k", 14.0, ngettext("{n} person", "{n} people", count).format(n=number(count))),)
+    if count is None:
+        return ()
+    told = ("k", 14.0, ngettext("{n} person", "{n} people", count).format(n=number(count)))
+    return told, *((("n", 13.0, say_seen(span.stage.seen)),) if span.stage.seen else ())
+
+
+def _lines(lane: LaneGiven, span: StageSpan) -> Texts:
+    """What a lane of lines says of a stage."""
+    return tuple(
+        text
+        for line in lane.lines(span.place)
+        for text in (
+            ("k", 14.0, line.words),
+            ("n", 13.0, " ".join(part for part in (line.note, say_seen(line.seen, line.level)) if part)),
+        )
+        if text[2]
+    )
 
 
 def _voice(_layout: MapLayout, span: StageSpan) -> Texts:
@@ -179,7 +213,7 @@ def _voice(_layout: MapLayout, span: StageSpan) -> Texts:
     if voice is None:
         return ()
     words = quoted(voice.text, language=voice.language or guess_language(voice.text))
-    return ("voice-words", 15.0, words), ("m", 13.0, voice.by)
+    return ("voice-words", 15.0, words), ("m", 13.0, say_seen(voice.by, "reported"))
 
 
 def _say(layout: MapLayout, words: Callable[[MapLayout, StageSpan], Texts]) -> tuple[Node, float]:
@@ -210,7 +244,10 @@ def _touches(layout: MapLayout) -> tuple[Node, float]:
         Cell(
             x=spot.x,
             middle=True,
-            lines=tuple(("k", 13.0, line) for line in wrap(spot.touch.name, spot.span * layout.unit - 6, 13, lines=4)),
+            lines=(
+                *(("k", 13.0, line) for line in wrap(spot.touch.name, spot.span * layout.unit - 6, 13, lines=4)),
+                *((("n", 13.0, say_seen(spot.touch.seen)),) if spot.touch.seen else ()),
+            ),
         )
         for spot in layout.spots
     ]

@@ -13,7 +13,8 @@ Evidence = Literal["measured", "reported", "assumed"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touch:
     """A touchpoint: its feeling on −1…+1 (``None``: nobody is asked here; ``value`` ``None`` with ``n`` above 0: under
-    the privacy floor, nothing is drawn), what was believed of it, and where its people are.
+    the privacy floor, nothing is drawn), what was believed of it, and where its people are. ``seen`` is the day of its
+    newest touch, ``felt`` of its newest answer.
     """
 
     name: str
@@ -21,6 +22,8 @@ class Touch:
     feeling: Metric | None = None
     believed: float | None = None
     href: str = ""
+    seen: str = ""
+    felt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class Voice:
 class StageColumn:
     """A stage. ``people`` reached it; ``lost`` is the share of the previous stage that did not (0…1); ``detour`` says
     that only some pass it, so that it branches off the line; ``here_now`` are the open customers in it; ``believed`` is
-    how people think it feels, −1…+1.
+    how people think it feels, −1…+1; ``seen`` is the day of its newest touch. An ``href`` leads to those behind.
     """
 
     name: str
@@ -57,34 +60,58 @@ class StageColumn:
     here_now: int | None = None
     here_href: str = ""
     does: str = ""
+    does_href: str = ""
     voice: Voice | None = None
     wait: Wait | None = None
+    wait_href: str = ""
     owner: str = ""
-    last_evidence: str = ""
+    seen: str = ""
     evidence: Evidence = "measured"
     believed: float | None = None
     href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CellLine:
+    """One line of a cell: words that lead somewhere, what is said under them, how it is known, and the day of its last
+    evidence. ``waits`` says that it stands for what is still being worked out.
+    """
+
+    words: str
+    href: str = ""
+    note: str = ""
+    level: Evidence = "assumed"
+    seen: str = ""
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaneGiven:
-    """A lane to draw. ``label`` empty is its usual name. A lane whose key is none of ``DRAWN`` says ``words``, one text
-    a stage, written by people and so assumed (``MEASURED`` alone is ours).
+    """A lane to draw. ``label`` empty is its usual name. A lane whose key is none of ``DRAWN`` says lines, some a
+    stage. ``again`` is where it is asked for once more while it is still being worked out.
     """
 
     key: str
     label: str = ""
-    words: tuple[str, ...] = ()
+    cells: tuple[tuple[CellLine, ...], ...] = ()
+    again: str = ""
+
+    def lines(self, place: int) -> tuple[CellLine, ...]:
+        """What it says of a stage by its place; empty where it says nothing."""
+        return self.cells[place] if place < len(self.cells) else ()
+
+    @property
+    def written(self) -> bool:
+        """Whether people wrote anything of it."""
+        return any(line.level == "assumed" for cell in self.cells for line in cell)
 
     def at(self, place: int) -> str:
-        """What it says of a stage by its place; empty where it says nothing."""
-        return self.words[place] if place < len(self.words) else ""
+        """The same in one text."""
+        return "; ".join(", ".join(part for part in (line.words, line.note) if part) for line in self.lines(place))
 
 
 DRAWN: Final = ("people", "touchpoint", "does", "voice", "feeling", "wait", "now", "owner")
 """The lanes the chart knows how to fill, in their usual order."""
-MEASURED: Final = "evidence"
-"""The lane of words that says how each stage is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +142,8 @@ class MapGiven:
 
     @property
     def told(self) -> tuple[LaneGiven, ...]:
-        """The lanes of words that say anything."""
-        return tuple(lane for lane in self.lanes if lane.key not in DRAWN and any(lane.words))
+        """The lanes of lines that say anything."""
+        return tuple(lane for lane in self.lanes if lane.key not in DRAWN and any(lane.cells))
 
     @property
     def touches(self) -> tuple[Touch, ...]:

@@ -17,7 +17,7 @@ from heartline.web.charts.heartline.given import MapGiven, StageColumn, Touch
 
 WIDTH: Final = 1176.0
 UNIT: Final = 72.0
-HEIGHT: Final = 340.0
+HEIGHT: Final = 356.0
 TOP: Final = 18.0
 BOTTOM: Final = 284.0
 STREAM: Final = 48.0
@@ -100,10 +100,10 @@ def height_of(value: float) -> float:
     return BOTTOM + (max(-1.0, min(1.0, value)) + 1) / 2 * (TOP - BOTTOM)
 
 
-def lay_out(given: MapGiven) -> MapLayout:
-    """The geometry of ``given``."""
+def lay_out(given: MapGiven, *, unit: float | None = None) -> MapLayout:
+    """The geometry of ``given``; ``unit`` sets the width of its columns."""
     spans = [max(2, len(stage.touches)) for stage in given.stages]
-    unit = max(UNIT, float(-(-WIDTH // max(1, sum(spans)))))
+    unit = unit or max(UNIT, float(-(-WIDTH // max(1, sum(spans)))))
     hot = given.story.touch if given.story else None
     stages = _span_stages(given, spans, unit, hot=hot)
     spots = _set_spots(stages, unit, hot=hot)

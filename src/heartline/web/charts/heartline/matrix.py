@@ -10,7 +10,7 @@ from htpy import Element, Node
 from heartline.language import _, ngettext
 from heartline.web.charts.heartline.callouts import place_callouts
 from heartline.web.charts.heartline.draw import draw_heart, draw_stream, draw_waits, key, say_wait
-from heartline.web.charts.heartline.given import MEASURED, LaneGiven, MapGiven
+from heartline.web.charts.heartline.given import CellLine, Evidence, LaneGiven, MapGiven
 from heartline.web.charts.heartline.layout import UNIT, MapLayout, StageSpan, TouchSpot
 from heartline.web.parts.icons import channel_icon
 from heartline.web.parts.sentences import fill
@@ -46,26 +46,26 @@ def draw_matrix(layout: MapLayout, *, identity: str = "map") -> Element:
                 h.colgroup[
                     h.col(".map-lab", width="112"), (h.col(width=num(least)) for _column in range(layout.columns))
                 ],
-                _head(layout),
-                h.tbody[_lanes(layout, identity)],
+                h.thead[map_head(layout)],
+                h.tbody[map_lanes(layout, identity)],
             ]
         ],
         key(layout),
     ]
 
 
-def _head(layout: MapLayout) -> Element:
+def map_head(layout: MapLayout) -> Element:
+    """The row of the stages: their names, and how many people reached them."""
+
     def stage(span: StageSpan) -> Element:
         name: Node = span.stage.name
         return h.th(class_=["st", span.hot and "hot"], scope="colgroup", colspan=str(span.span))[
             h.span(".stage-name")[h.a(href=span.stage.href)[name] if span.stage.href else name],
-            h.span(".note")[say_people(layout, span)],
+            h.span(".note")[say_people(layout, span), _seen("measured", span.stage.seen)],
         ]
 
-    return h.thead[
-        h.tr(".rule")[
-            h.th(".lane", scope="row")[_break(_("Stage\nand people"))], (stage(span) for span in layout.stages)
-        ]
+    return h.tr(".rule")[
+        h.th(".lane", scope="row")[_break(_("Stage\nand people"))], (stage(span) for span in layout.stages)
     ]
 
 
@@ -75,7 +75,7 @@ def say_people(layout: MapLayout, span: StageSpan) -> str:
     if stage.people is None:
         return _("not counted")
     if stage.detour:
-        before = next((other.stage.people for other in reversed(layout.stages[: span.place]) if other.stage.people), 0)
+        before = next((other.people for other in reversed(layout.given.stages[: span.place]) if other.people), 0)
         if before and stage.people <= before:
             told = ngettext("{n} passes here, {share}", "{n} pass here, {share}", stage.people)
             return told.format(n=number(stage.people), share=percent(stage.people / before))
@@ -93,7 +93,8 @@ def _break(words: str) -> list[Node]:
     return lines
 
 
-def _lanes(layout: MapLayout, identity: str) -> list[Node]:
+def map_lanes(layout: MapLayout, identity: str) -> list[Node]:
+    """Every lane that has something to say of any stage, top to bottom."""
     drawn: dict[str, Callable[[str], Node]] = {
         "people": lambda label: _people_lane(layout, identity, label),
         "touchpoint": lambda label: h.tr(".touch-lane")[
@@ -101,29 +102,31 @@ def _lanes(layout: MapLayout, identity: str) -> list[Node]:
             (_touch_cells(layout, span) for span in layout.stages),
         ],
         "does": lambda label: (
-            any(span.stage.does for span in layout.stages)
-            and _words_lane(layout, label or _("What they do"), lambda span: span.stage.does, levels=True)
+            any(stage.does for stage in layout.given.stages)
+            and _words_lane(layout, label or _("What they do"), _does, levels=True)
         ),
         "voice": lambda label: (
-            any(span.stage.voice for span in layout.stages) and _words_lane(layout, label or _("What they say"), _voice)
+            any(stage.voice for stage in layout.given.stages)
+            and _words_lane(layout, label or _("What they say"), _voice)
         ),
         "feeling": lambda label: _heart_lane(layout, identity, label),
         "wait": lambda label: _wait_lane(layout, identity, label),
         "now": lambda label: (
-            any(span.stage.here_now is not None for span in layout.stages)
+            any(stage.here_now is not None for stage in layout.given.stages)
             and _words_lane(layout, label or _("Here now"), _here)
         ),
         "owner": lambda label: (
-            any(span.stage.owner for span in layout.stages) and _words_lane(layout, label or _("Owner"), _owner)
+            any(stage.owner for stage in layout.given.stages) and _words_lane(layout, label or _("Owner"), _owner)
         ),
     }
     return [
-        drawn[lane.key](lane.label) if lane.key in drawn else _told_lane(layout, lane) for lane in layout.given.lanes
+        drawn[lane.key](lane.label) if lane.key in drawn else _told_lane(layout, lane, identity)
+        for lane in layout.given.lanes
     ]
 
 
 def _people_lane(layout: MapLayout, identity: str, label: str) -> Node:
-    if not any(span.stage.people for span in layout.stages):
+    if not any(stage.people for stage in layout.given.stages):
         return None
     return h.tr(".drawn.stream-lane")[
         h.th(".lane", scope="row")[label or h.span(".sr")[_("People, to scale")]],
@@ -143,7 +146,7 @@ def _heart_lane(layout: MapLayout, identity: str, label: str) -> Node:
 
 
 def _wait_lane(layout: MapLayout, identity: str, label: str) -> Node:
-    if not any(span.stage.wait for span in layout.stages):
+    if not any(stage.wait for stage in layout.given.stages):
         return None
     return h.tr(".drawn")[
         h.th(".lane", scope="row")[label or _break(_("How long\nthey wait"))],
@@ -151,17 +154,50 @@ def _wait_lane(layout: MapLayout, identity: str, label: str) -> Node:
     ]
 
 
-def _told_lane(layout: MapLayout, lane: LaneGiven) -> Node:
-    """A lane of what people wrote; nothing where they wrote nothing."""
+def _told_lane(layout: MapLayout, lane: LaneGiven, identity: str) -> Node:
+    """A lane of lines; nothing where it says nothing of any stage."""
     if lane not in layout.given.told:
         return None
+    row = _words_lane(layout, lane.label, lambda span: [_line(line) for line in lane.lines(span.place)])
+    name = f"{identity}-lane-{lane.key}"
+    if not lane.again:
+        return row(id=name)
+    # It asks for the whole map again and takes its own row of it, until that waits no more.
+    return row(id=name, hx_get=lane.again, hx_trigger="load delay:1s", hx_select=f"#{name}", hx_swap="outerHTML")
 
-    def say(span: StageSpan) -> Node:
-        words = lane.words[span.place] if span.place < len(lane.words) else ""
-        assumed = lane.key != MEASURED and h.i(".ev.a", aria_label=_("assumed"), role="img")
-        return words and [assumed, h.span(dir="auto")[words]]
 
-    return _words_lane(layout, lane.label, say)
+def _line(line: CellLine) -> Element:
+    words: Node = h.a(href=line.href, dir="auto")[line.words] if line.href else h.span(dir="auto")[line.words]
+    return h.p(".cell-line")[
+        not line.seen and level_mark(line.level),
+        words,
+        (line.note or line.seen) and h.span(".note")[line.note, _seen(line.level, line.seen)],
+    ]
+
+
+def level_mark(level: Evidence) -> Element:
+    """The sign of how something is known: filled measured, empty reported, dashed assumed."""
+    words = {"measured": _("measured"), "reported": _("reported"), "assumed": _("assumed")}[level]
+    kind = {"measured": "m", "reported": "", "assumed": "a"}[level]
+    return h.i(class_=["ev", kind], aria_label=words, role="img")
+
+
+def _seen(level: Evidence, day: str) -> Node:
+    """How a cell is known, and the day of its last evidence."""
+    # A wide space before it hangs over the end of a line, where a margin would shift the next.
+    return day and ["\N{EN SPACE}", _day(day, level)]
+
+
+def _day(day: str, level: Evidence = "measured") -> Element:
+    return h.span(".seen")[level_mark(level), day]
+
+
+def _does(span: StageSpan) -> Node:
+    stage = span.stage
+    return stage.does and [
+        h.a(href=stage.does_href)[stage.does] if stage.does_href else stage.does,
+        _seen("measured", stage.seen),
+    ]
 
 
 def _touch_cells(layout: MapLayout, span: StageSpan) -> Node:
@@ -171,7 +207,7 @@ def _touch_cells(layout: MapLayout, span: StageSpan) -> Node:
         touch = spot.touch
         words = h.a(href=touch.href)[touch.name] if touch.href else h.span[touch.name]
         return h.td(class_=["touch", span.hot and "hot", nth == 0 and "edge"], colspan=str(spot.span))[
-            h.div[channel_icon(touch.channel), words]
+            h.div[channel_icon(touch.channel), words, touch.seen and _day(touch.seen)]
         ]
 
     if not spots:
@@ -204,7 +240,7 @@ def _voice(span: StageSpan) -> Node:
     words = quoted(short, language=language)
     return [
         h.blockquote(".quote", lang=language or None, dir="auto")[h.a(href=voice.href)[words] if voice.href else words],
-        h.p(".note")[voice.by],
+        h.p(".note")[level_mark("reported"), voice.by],
     ]
 
 
@@ -213,15 +249,15 @@ def _here(span: StageSpan) -> Node:
     if stage.here_now is None:
         return None
     told = fill(ngettext("{n} person", "{n} people", stage.here_now), n=h.b[number(stage.here_now)])
-    return h.a(".here", href=stage.here_href)[told] if stage.here_href else told
+    return [
+        h.a(".here", href=stage.here_href)[told] if stage.here_href else told,
+        _seen("measured", stage.seen),
+    ]
 
 
 def _owner(span: StageSpan) -> Node:
-    stage = span.stage
-    return [
-        h.span[stage.owner] if stage.owner else h.span(".quiet")[_("Nobody yet")],
-        stage.last_evidence and h.p(".note")[_("Evidence: {evidence}").format(evidence=stage.last_evidence)],
-    ]
+    owner = span.stage.owner
+    return h.span(dir="auto")[owner] if owner else h.span(".quiet")[_("Nobody yet")]
 
 
 def map_columns(given: MapGiven | None = None) -> tuple[Column, ...]:
@@ -250,7 +286,7 @@ def _worded(given: MapGiven | None) -> list[tuple[str, tuple[str, ...]]]:
         return []
     owners = tuple(stage.owner for stage in given.stages)
     found = [(_("Owner"), owners)] if any(owners) and given.shows("owner") else []
-    return found + [(lane.label, lane.words) for lane in given.told]
+    return found + [(lane.label, tuple(lane.at(place) for place in range(len(given.stages)))) for lane in given.told]
 
 
 def map_rows(layout: MapLayout) -> list[tuple[str, ...]]:
@@ -304,4 +340,14 @@ def map_twin(layout: MapLayout) -> Element:
     )
 
 
-__all__ = ["draw_matrix", "map_columns", "map_rows", "map_twin", "say_people", "say_wait"]
+__all__ = [
+    "draw_matrix",
+    "level_mark",
+    "map_columns",
+    "map_head",
+    "map_lanes",
+    "map_rows",
+    "map_twin",
+    "say_people",
+    "say_wait",
+]

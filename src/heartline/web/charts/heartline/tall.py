@@ -13,7 +13,7 @@ from htpy import Element, Node
 
 from heartline.language import _, ngettext
 from heartline.web.charts.curve import join, path_of
-from heartline.web.charts.heartline.draw import draw_band, draw_line, say_point, say_wait, tell
+from heartline.web.charts.heartline.draw import draw_band, draw_line, say_point, say_seen, say_wait, tell
 from heartline.web.charts.heartline.layout import MapLayout, StageSpan, TouchSpot, strands_of
 from heartline.web.charts.heartline.matrix import say_people
 from heartline.web.charts.lettering import wrap
@@ -100,7 +100,7 @@ def _head(layout: MapLayout, span: StageSpan, top: float) -> tuple[list[Text], f
     for words in wrap(span.stage.name, ROOM, 19, strong=True):
         texts.append(Text(x=WORDS, y=y, words=words, style="b", size=19))
         y += 23
-    for words in wrap(say_people(layout, span), ROOM, 14):
+    for words in wrap(f"{say_people(layout, span)} {say_seen(span.stage.seen)}", ROOM, 14):
         texts.append(Text(x=WORDS, y=y - 3, words=words, style="", size=14))
         y += 18
     return texts, y + 12
@@ -122,7 +122,8 @@ def _row(spot: TouchSpot, y: float) -> TallRow:
         tail = (_("n {n}, too few to say") if spot.few else _("n {n}")).format(n=number(feeling.n))
         style = "n" if spot.few else "p b" if spot.hot else "b"
         texts.append(Text(x=WORDS + 24, y=last + 18, words=value, style=style, size=14))
-        texts.append(Text(x=WORDS + 24, y=last + 35, words=tail, style="n", size=14))
+        for nth, words in enumerate(wrap(f"{tail} {say_seen(spot.touch.felt)}", ROOM - 24, 14)):
+            texts.append(Text(x=WORDS + 24, y=last + 35 + 17 * nth, words=words, style="n", size=14))
     return TallRow(spot=spot, y=y - 5, texts=tuple(texts))
 
 
@@ -142,11 +143,7 @@ def _foot(layout: MapLayout, span: StageSpan, y: float) -> tuple[list[Text], flo
         facts.append(here.format(n=number(stage.here_now)))
     if stage.believed is not None:
         facts.append(_("Believed {value}").format(value=number(stage.believed, digits=2, signed=True)))
-    facts += [
-        f"{lane.label}: {lane.words[span.place]}"
-        for lane in given.told
-        if span.place < len(lane.words) and lane.words[span.place]
-    ]
+    facts += [f"{lane.label}: {lane.at(span.place)}" for lane in given.told if lane.at(span.place)]
     for fact in facts:
         for words in wrap(fact, ROOM, 14, lines=4):
             texts.append(Text(x=WORDS, y=y, words=words, style="", size=14))

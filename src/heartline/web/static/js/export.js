@@ -14,6 +14,7 @@ document.addEventListener("htmx:load", reveal);
 
 function reveal() {
   for (const one of document.querySelectorAll("a[data-png][hidden], [data-print][hidden]")) one.removeAttribute("hidden");
+  /** @type {HTMLElement | null} */ (document.querySelector("[data-print][autofocus]"))?.focus();
 }
 
 /** @param {HTMLAnchorElement} link */

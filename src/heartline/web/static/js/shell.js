@@ -1,5 +1,6 @@
 // @ts-check
-/* The shell's small comforts: menus that close, themes without a reload, copy, drop, dialogs. All work without it. */
+/* The shell's small comforts: menus that close, themes without a reload, copy, drop, dialogs,
+   and Ctrl-Enter that sends a form from a field of several lines. All work without it. */
 
 for (const menu of document.querySelectorAll("details[data-menu]")) {
   menu.addEventListener("keydown", (event) => {
@@ -67,6 +68,16 @@ function openAsDialog(details) {
     if (target === dialog || target.closest("[data-close]")) dialog.close();
   });
 }
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const area = /** @type {Element} */ (event.target).closest("textarea");
+  const form = area?.closest("form");
+  if (!form) return;
+  event.preventDefault();
+  // As Enter does in a field of one line: by the form's first button.
+  form.requestSubmit(/** @type {HTMLElement | null} */ (form.querySelector("button:not([type=button])")));
+});
 
 for (const drop of document.querySelectorAll("[data-drop]")) {
   const input = /** @type {HTMLInputElement | null} */ (drop.querySelector("input[type=file]"));
