@@ -33,7 +33,7 @@ from heartline.records import (
     Source,
     read_act,
 )
-from heartline.store import Batch, DerivedState, Entry, History, Journal, Numbered, TraitSet
+from heartline.store import Batch, DerivedState, History, Journal, Numbered, TraitSet
 from heartline.unify.acts import perform
 from heartline.unify.consent import hear_consents
 from heartline.unify.crowds import judge_crowds
@@ -141,7 +141,7 @@ class Projector:
             work = self._mend(act, batch, acting.rules) if isinstance(act, Mend) else Work([], batch, acting.rules)
         self._reach("between_commits")
         if work.kept:
-            self._history.append([self._entry(i, work.numbers) for i, _ in work.kept], offset=body.seq)
+            self._record([i for i, _ in work.kept], work.numbers, offset=body.seq)
         else:
             self._history.remove(acting.ranges, offset=body.seq)
         self._position = (body.seq, body.seq)
@@ -175,7 +175,7 @@ class Projector:
         self.seconds["commit state"] += thread_time() - began
         self._reach("between_commits")
         began = thread_time()
-        self._history.append([self._entry(i, work.numbers) for i, _ in work.kept], offset=offset)
+        self._record([i for i, _ in work.kept], work.numbers, offset=offset)
         self.seconds["append history"] += thread_time() - began
         self._position = (offset, offset)
 
@@ -206,7 +206,7 @@ class Projector:
             i for i in passed if known.get(self._derived.message_key(i.source_id, i.message_id), (-1, b""))[0] == i.seq
         ]
         numbers = Numbered(nodes=self._derived.known_nodes([name for i in own for name in i.identifiers]))
-        self._history.append([self._entry(i, numbers) for i in own], offset=bodies[-1].seq)
+        self._record(own, numbers, offset=bodies[-1].seq)
         if any(body.source_id == STAFF_SOURCE for body in bodies):
             # Whatever acts removed is gone from State already, so it was not appended above.
             self._history.remove(self._derived.removals(after=history_at), offset=bodies[-1].seq)
@@ -385,35 +385,15 @@ class Projector:
         work.batch.note_suppressed([r.seq for r in work.refusals if r.reason is RefusalReason.SUPPRESSED])
         work.batch.count(work.counts)
 
-    @staticmethod
-    def _entry(i: Interaction, numbers: Numbered) -> Entry:
-        return Entry(
-            seq=i.seq,
-            ts_us=i.ts_us,
-            received_us=i.received_us,
-            subject_id=numbers.nodes[i.subject.key].node_id,
-            source_id=i.source_id,
-            kind=i.kind,
-            touch=i.touch,
-            touchpoint=i.touchpoint,
-            channel=i.channel,
-            area=i.area,
-            place=i.place,
-            partner=i.partner or "",
-            employee=i.employee or "",
-            product=i.product or "",
-            action=i.action,
-            score_kind=i.score.kind.value if i.score else "",
-            score=i.score.value if i.score else None,
-            score_top=i.score.top if i.score else 0,
-            amount_minor=i.amount_minor,
-            currency=i.currency,
-            text=i.text,
-            order=i.order,
-            message_id=i.message_id,
-            properties=i.properties.decode("utf-8", "replace"),
-            skewed=i.skewed,
-            others=tuple([numbers.nodes[other.key].node_id for other in i.identifiers[1:]]),
+    def _record(self, kept: Sequence[Interaction], numbers: Numbered, *, offset: int) -> None:
+        """Give History what was kept, under the numbers that State gave its identifiers."""
+        nodes = numbers.nodes
+        keys = [[(d.kind, d.value) for d in i.identifiers] for i in kept]
+        self._history.record(
+            kept,
+            [nodes[first].node_id for first, *_ in keys],
+            [(i.seq, nodes[key].node_id) for i, (_, *rest) in zip(kept, keys, strict=True) for key in rest],
+            offset=offset,
         )
 
 
