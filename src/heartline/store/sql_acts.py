@@ -12,6 +12,7 @@ from heartline.store import tables as t
 from heartline.store import tables_acts as ta
 from heartline.store.history import SeqRange
 from heartline.store.sql_identity import STAFF_BUCKET
+from heartline.store.sql_messages import MessagePage
 from heartline.store.statements import delete_in, insert_rows, select_in, update_rows, upsert_rows
 
 
@@ -20,6 +21,7 @@ class SqlRemoving:
 
     _db: Connection
     _known: dict[tuple[str, str], Node]
+    _messages: MessagePage
 
     def _next_identity_seq(self) -> int:
         raise NotImplementedError
@@ -40,7 +42,7 @@ class SqlRemoving:
 
     def drop_messages(self, keys: Collection[bytes]) -> None:
         """See ``RemovingBatch``."""
-        delete_in(self._db, t.messages.c.key, keys)
+        self._messages.drop(keys)
 
     def refused_among(self, seqs: Collection[int]) -> set[int]:
         """See ``RemovingBatch``."""

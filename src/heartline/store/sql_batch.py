@@ -14,6 +14,7 @@ from heartline.records import Edge, Identifier, IdentifierKind, Node, Ownership,
 from heartline.store import tables as t
 from heartline.store.sql_acts import SqlRemoving
 from heartline.store.sql_identity import SqlIdentityBatch
+from heartline.store.sql_messages import MessagePage
 from heartline.store.sql_privacy import SqlPrivacyBatch
 from heartline.store.state import Claim, Key, Numbered, TraitSet
 from heartline.store.statements import delete_in, insert_new, insert_rows, select_in, update_rows, upsert_rows
@@ -30,8 +31,11 @@ EdgeKey = tuple[int, int, bool, int]
 class SqlBatch(SqlRemoving, SqlIdentityBatch, SqlPrivacyBatch):
     """See ``Batch``. ``known`` is the projector's cache, dropped whenever a batch fails."""
 
-    def __init__(self, connection: Connection, *, handle: Callable[[Identifier], bytes], known: Known) -> None:
+    def __init__(
+        self, connection: Connection, *, handle: Callable[[Identifier], bytes], known: Known, messages: MessagePage
+    ) -> None:
         self._db = connection
+        self._messages = messages
         self._handle = handle
         self._known = known
         self._upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -39,7 +43,7 @@ class SqlBatch(SqlRemoving, SqlIdentityBatch, SqlPrivacyBatch):
 
     def known_messages(self, keys: Collection[bytes]) -> Mapping[bytes, tuple[int, bytes]]:
         """See ``Batch``."""
-        return read_messages(self._db, keys)
+        return self._messages.find(keys)
 
     def known_nodes(self, identifiers: Collection[Identifier]) -> Mapping[Key, Node]:
         """See ``RemovingBatch``."""
@@ -47,10 +51,7 @@ class SqlBatch(SqlRemoving, SqlIdentityBatch, SqlPrivacyBatch):
 
     def add_messages(self, keys: Mapping[bytes, tuple[int, bytes]]) -> Mapping[bytes, tuple[int, bytes]]:
         """See ``Batch``."""
-        # In key order the b-tree is walked once instead of hit at random. Nearly always all are new: only where some
-        # are not is it worth asking which.
-        rows = [(key, seq, digest) for key, (seq, digest) in sorted(keys.items())]
-        return keys if insert_new(self._db, t.messages, rows) == len(rows) else read_messages(self._db, keys)
+        return self._messages.add(keys)
 
     def number(self, claims: Mapping[Key, tuple[Identifier, int]]) -> Numbered:
         """See ``Batch``."""
@@ -279,12 +280,6 @@ def full_name(traits: Mapping[str, object]) -> str:
         return str(traits["name"])
     parts = (traits.get("firstName") or traits.get("first_name"), traits.get("lastName") or traits.get("last_name"))
     return " ".join(str(part) for part in parts if part)
-
-
-def read_messages(db: Connection, keys: Collection[bytes]) -> dict[bytes, tuple[int, bytes]]:
-    """Return the first seq and the content digest of each message key that State has."""
-    c = t.messages.c
-    return {key: (seq, digest) for key, seq, digest in select_in(db, (c.key, c.seq, c.digest), (c.key,), keys)}
 
 
 def read_nodes(db: Connection, ids: Collection[int]) -> list[Node]:

@@ -23,12 +23,12 @@ from heartline.store.sql_batch import (
     SqlBatch,
     read_edges,
     read_known,
-    read_messages,
     read_nodes,
     read_offset,
     write_offset,
 )
 from heartline.store.sql_identity import SqlIdentity
+from heartline.store.sql_messages import MessageBook, MessagePage
 from heartline.store.sql_privacy import SqlDerivedPrivacy
 from heartline.store.sql_refused import SqlRefused
 from heartline.store.sql_suggestions import SqlPeople
@@ -47,10 +47,12 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
         # Keyed once and copied for each hash: the key is a block of its own, half of what a short hash costs.
         self._keyed = blake2b(key=database.secret(), digest_size=16)
         self._known: Known = {}
+        self._messages = MessageBook()
 
     def forget(self) -> None:
-        """Read identifiers anew: what is remembered of them was true of another database."""
+        """Read identifiers and messages anew: what is remembered of them was true of another database."""
         self._known.clear()
+        self._messages.forget()
 
     def offset(self) -> int:
         """See ``DerivedState``."""
@@ -63,11 +65,14 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
         if len(self._known) > _CACHE_LIMIT:
             self._known.clear()
         try:
-            with self._database.write() as db:
-                yield SqlBatch(db, handle=self.handle, known=self._known)
-                write_offset(db, "journal", offset)
+            with self._database.hold():
+                with self._database.write() as db:
+                    messages = MessagePage(db, self._messages)
+                    yield SqlBatch(db, handle=self.handle, known=self._known, messages=messages)
+                    write_offset(db, "journal", offset)
+                self._messages.take(messages)
         except BaseException:
-            self._known.clear()
+            self.forget()
             raise
 
     def handle(self, identifier: Identifier) -> bytes:
@@ -85,7 +90,7 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
     def known_messages(self, keys: Collection[bytes]) -> Mapping[bytes, tuple[int, bytes]]:
         """See ``DerivedState``."""
         with self._database.read() as db:
-            return read_messages(db, keys)
+            return self._messages.find(db, keys)
 
     def known_nodes(self, identifiers: Collection[Identifier]) -> Mapping[Key, Node]:
         """See ``DerivedState``."""

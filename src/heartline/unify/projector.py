@@ -267,6 +267,11 @@ class Projector:
         for key, digest, interaction in keyed:
             met.setdefault(key, (interaction.seq, digest))
         known = work.batch.add_messages(met)
+        if known is met and len(met) == len(keyed):
+            # As nearly always: each is new, and comes once.
+            work.kept = [(interaction, key) for key, _, interaction in keyed]
+            self._set_aside_once(work)
+            return
         changed: list[Interaction] = []
         for key, digest, interaction in keyed:
             first_seq, first_digest = known[key]
