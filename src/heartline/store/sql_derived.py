@@ -17,6 +17,7 @@ from heartline.store import tables as t
 from heartline.store import tables_acts as ta
 from heartline.store.engine import Database
 from heartline.store.history import SeqRange
+from heartline.store.identifier_book import IdentifierBook
 from heartline.store.sql_acts import read_mended
 from heartline.store.sql_batch import (
     Known,
@@ -35,7 +36,7 @@ from heartline.store.sql_suggestions import SqlPeople
 from heartline.store.state import Batch, Key, OwnershipTable, Testimony
 from heartline.store.statements import select_in
 
-_CACHE_LIMIT = 200_000
+_CACHE_LIMIT = 100_000
 _read_json = msgspec.json.Decoder().decode
 
 
@@ -47,11 +48,13 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
         # Keyed once and copied for each hash: the key is a block of its own, half of what a short hash costs.
         self._keyed = blake2b(key=database.secret(), digest_size=16)
         self._known: Known = {}
+        self._book = IdentifierBook()
         self._messages = MessageBook()
 
     def forget(self) -> None:
         """Read identifiers and messages anew: what is remembered of them was true of another database."""
         self._known.clear()
+        self._book.forget()
         self._messages.forget()
 
     def offset(self) -> int:
@@ -68,9 +71,14 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
             with self._database.hold():
                 with self._database.write() as db:
                     messages = MessagePage(db, self._messages)
-                    yield SqlBatch(db, handle=self.handle, known=self._known, messages=messages)
+                    batch = SqlBatch(db, handle=self.handle, known=self._known, book=self._book, messages=messages)
+                    yield batch
                     write_offset(db, "journal", offset)
                 self._messages.take(messages)
+                if batch.dropped:
+                    self._book.forget()
+                else:
+                    self._book.take(batch.changed.values())
         except BaseException:
             self.forget()
             raise

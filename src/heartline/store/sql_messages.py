@@ -190,7 +190,8 @@ def _read_filter(db: Connection) -> KeyFilter:
     made = KeyFilter([Segment(n, keys, np.frombuffer(bits, dtype=np.uint8).copy()) for n, keys, bits in rows])
     if rows:
         return made
-    keys = db.execution_options(yield_per=_AT_ONCE).execute(select(t.messages.c.key)).scalars()
+    # Said of the statement: said of the connection, it would stay with it, and its other cursors would lose rows.
+    keys = db.execute(select(t.messages.c.key).execution_options(yield_per=_AT_ONCE)).scalars()
     for part in keys.partitions(_AT_ONCE):
         made.add([bytes(key) for key in part])
     return made
