@@ -34,6 +34,7 @@ from heartline.records.identifiers import (
     IdentifierKind,
     identify,
     is_junk,
+    is_plain,
     normalise,
     subject_of,
 )
@@ -184,6 +185,7 @@ __all__ = [
     "decide",
     "identify",
     "is_junk",
+    "is_plain",
     "normalise",
     "pattern_of",
     "read_act",
