@@ -57,7 +57,9 @@ def test_batches_in_any_order_and_split_equal_the_whole_pass(
         for i in changed:
             ledger.known[i] = final[i]
         for i in ends - ledger.known.keys():
-            ledger.known[i] = msgspec.structs.replace(final[i], strong=False, first_us=final[i].first_us + data.draw(st.integers(0, 2)))
+            ledger.known[i] = msgspec.structs.replace(
+                final[i], strong=False, first_us=final[i].first_us + data.draw(st.integers(0, 2))
+            )
         ledger.settle(refresh(ends | changed, ledger, rules))
         assert equals_whole(ledger, rules)
 

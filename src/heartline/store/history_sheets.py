@@ -15,7 +15,18 @@ from heartline.store.history import FIELDS, KINDS, SCORE_KINDS, Entry
 
 _KIND_CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
 _SCORE_CODES: Final = {kind: code for code, kind in enumerate(SCORE_KINDS)}
-_SAME: Final = ("seq", "ts_us", "received_us", "source_id", "kind", "touch", "amount_minor", "currency", "text", "order")
+_SAME: Final = (
+    "seq",
+    "ts_us",
+    "received_us",
+    "source_id",
+    "kind",
+    "touch",
+    "amount_minor",
+    "currency",
+    "text",
+    "order",
+)
 _NAMED_BY_ENTRY: Final = (*_SAME, "subject_id", *FIELDS, "score_kind", "score", "score_top", "message_id", "properties")
 _TEXTS: Final = ("currency", "text", "order", "message_id", "properties")
 

@@ -21,7 +21,7 @@ from heartline.store import tables as t
 
 MOST: Final = 4_000_000
 """130 MB; beyond it State is asked as if there were no book."""
-_SORT_AFTER: Final = 1 << 16
+SORT_AFTER: Final = 1 << 16
 _AT_ONCE: Final = 50_000
 
 Known = tuple[int, bool, int]
@@ -42,9 +42,9 @@ class _Sorted:
 class IdentifierBook:
     """Used by one batch at a time; what a batch changed is written down once it has committed."""
 
-    def __init__(self, *, most: int = MOST, sort_after: int = _SORT_AFTER) -> None:
-        self._most = most
-        self._sort_after = sort_after
+    def __init__(self, *, most: int | None = None, sort_after: int | None = None) -> None:
+        self._most = most or MOST
+        self._sort_after = sort_after or SORT_AFTER
         self._sorted: _Sorted | None = None
         self._recent: dict[bytes, Known] = {}
         self._whole = False

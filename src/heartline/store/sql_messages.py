@@ -24,17 +24,16 @@ from heartline.store.statements import delete_in, insert_new, insert_rows, selec
 SETTLE_KEYS: Final = 1 << 16
 """So many keys wait at most: 15 MB of memory, and a merge of a tenth of a second."""
 DIGEST_BYTES: Final = 8
-_WIDTH: Final = KEY_BYTES + DIGEST_BYTES
 _AT_ONCE: Final = 50_000
 
 First = tuple[int, bytes]
 """What is kept of a message: the seq that came first, and the digest of what it said."""
 
 _MERGE: Final = (
-    f"INSERT INTO messages (key, digest, seq) SELECT substr(?1, given.key * {_WIDTH} + 1, {KEY_BYTES}), "
-    f"substr(?1, given.key * {_WIDTH} + {KEY_BYTES + 1}, {DIGEST_BYTES}), given.value FROM json_each(?2) AS given "
-    "WHERE true ON CONFLICT DO NOTHING"
+    "INSERT INTO messages (key, digest, seq) SELECT substr(?1, given.key * 24 + 1, 16), "
+    "substr(?1, given.key * 24 + 17, 8), given.value FROM json_each(?2) AS given WHERE true ON CONFLICT DO NOTHING"
 )
+"""Takes keys and digests end to end, and their seqs as a JSON array."""
 _write_json: Final = msgspec.json.Encoder().encode
 _pack: Final = msgspec.msgpack.Encoder().encode
 _unpack: Final = msgspec.msgpack.Decoder(list[tuple[bytes, int, bytes]]).decode
@@ -51,8 +50,8 @@ class _Open:
 class MessageBook:
     """What all batches remember of message keys. Batches come one at a time; readers come from any thread."""
 
-    def __init__(self, *, settle_keys: int = SETTLE_KEYS) -> None:
-        self.settle_keys = settle_keys
+    def __init__(self, *, settle_keys: int | None = None) -> None:
+        self.settle_keys = settle_keys or SETTLE_KEYS
         self._opening = threading.Lock()
         self._open: _Open | None = None
 

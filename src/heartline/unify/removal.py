@@ -144,8 +144,7 @@ def place_all(interactions: Iterable[Interaction]) -> tuple[dict[Key, tuple[Iden
                 said.append(identifier)
                 first_us.append(ts_us)
             else:
-                if ts_us < first_us[place]:
-                    first_us[place] = ts_us
+                first_us[place] = min(first_us[place], ts_us)
                 if identifier.strong and not said[place].strong:
                     said[place] = identifier
             here.append(place)
