@@ -189,7 +189,7 @@ def test_recording_interactions_gives_what_appending_their_entries_gives(history
     )  # fmt: skip
     full = Interaction(
         seq=2, source_id=4, message_id="m\u2028-2", kind="track", ts_us=7, received_us=9, skewed=True, touch=False,
-        identifiers=(Identifier(IdentifierKind.USER_ID, "u", strong=True), Identifier(IdentifierKind.ANONYMOUS_ID, "a")),
+        identifiers=(*bare.identifiers, Identifier(IdentifierKind.ANONYMOUS_ID, "a")),
         action="buy", channel="web", touchpoint="Order placed", area="sales", place="West", text="\U0001f375 good",
         score=Score(ScoreKind.CSAT, 4.5, 5), amount_minor=-1990, currency="GBP", employee="Kim", partner="Post",
         order="o-1", product="Beans", properties=b'{"a":"\xff"}',

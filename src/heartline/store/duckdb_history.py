@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from heartline.errors import Conflict, Unavailable
 from heartline.language import _
 from heartline.records import Interaction
+from heartline.store.column_check import read_all_columns
 from heartline.store.history import FIELDS, KINDS, SCORE_KINDS, Columns, Entry, SeqRange, Span, make_fingerprint
 from heartline.store.history_sheets import Sheet, lay_out, lay_out_entries, make_arrays
 from heartline.store.migrations import HISTORY_VERSION, refuse_newer
@@ -160,33 +161,29 @@ class DuckdbHistory:
         fresh: list[tuple[str, int, str]] = []
         with self._naming:
             arrays = make_arrays(sheet, lambda field, names: self._code(field, names, fresh))
-        seqs = sheet.seqs
         try:
             # A name for what is read from memory: given before the transaction, so that undoing it takes nothing away.
             self._db.register(_SHEET, arrays)
             self._db.begin()
             if fresh:
                 self._db.executemany("INSERT INTO names VALUES (?, ?, ?)", fresh)
-            if seqs:
+            if sheet.seqs:
                 self._db.execute(f"INSERT INTO interactions SELECT {_ENTRY} FROM {_SHEET}")
             self._append_rows("mentions", sheet.mentions)
-            if seqs and min(seqs) <= self._top:
+            if sheet.seqs and min(sheet.seqs) <= self._top:
                 self._turn_fingerprint()
             self._move(offset)
             self._db.commit()
-            self._top = max(self._top, max(seqs, default=-1))
+            self._top = max(self._top, max(sheet.seqs, default=-1))
         except duckdb.Error as error:
             self._undo(fresh, error)
             raise Unavailable(
                 "history_full", _("The history cannot be written: {error}.").format(error=error), _("Free disk space.")
             ) from error
         finally:
-            self._forget_sheet()
-
-    def _forget_sheet(self) -> None:
-        # A database that answers nothing more has forgotten it already.
-        with suppress(duckdb.Error):
-            self._db.unregister(_SHEET)
+            # A database that answers nothing more has forgotten it already.
+            with suppress(duckdb.Error):
+                self._db.unregister(_SHEET)
 
     def _move(self, offset: int) -> None:
         self._db.execute("DELETE FROM watermark")
@@ -494,14 +491,3 @@ class DuckdbHistory:
     def close(self) -> None:
         """See ``History``."""
         self._db.close()
-
-
-def read_all_columns(connection: Any) -> list[str]:  # noqa: ANN401  # duckdb has no types
-    """Read every column of every table, so that DuckDB proves its checksums; return what went wrong."""
-    problems = []
-    for (name,) in connection.execute("SELECT table_name FROM information_schema.tables ORDER BY 1").fetchall():
-        try:
-            connection.execute(f'SELECT count(*), sum(hash(COLUMNS(*))::HUGEINT) FROM "{name}"').fetchall()
-        except duckdb.Error as error:
-            problems.append(f"{name}: {str(error).splitlines()[0]}")
-    return problems
