@@ -136,9 +136,11 @@ def _has_twins(held: _Sorted) -> bool:
 def _read(db: Connection) -> _Sorted:
     """Read all identifiers, in parts: as Python's own objects they would take five times the room."""
     c = t.identifiers.c
-    statement = select(c.handle, c.id, c.strong, c.first_us).execution_options(yield_per=_AT_ONCE)
+    statement = select(c.handle, c.id, c.strong, c.first_us).compile(dialect=db.dialect)
     parts = [_sort((), (), (), ())]
-    for part in db.execute(statement).partitions():
+    # The driver's own rows: wrapping each as a Row costs more than reading it.
+    rows = db.exec_driver_sql(str(statement)).cursor
+    while part := rows.fetchmany(_AT_ONCE):
         handles, numbers, strong, first_us = zip(*part, strict=True)
         parts.append(_sort([bytes(handle) for handle in handles], numbers, strong, first_us))
     first = np.concatenate([part.first for part in parts])
