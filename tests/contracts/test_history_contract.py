@@ -9,7 +9,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from heartline.records import Identifier, IdentifierKind, Interaction, Score, ScoreKind
 from heartline.store import DuckdbHistory, Entry, History, MemoryHistory, Span
+from heartline.store.history import make_entry
 
 
 def an_entry(seq: int, **changes: object) -> Entry:
@@ -178,3 +180,27 @@ def test_subjects_are_those_of_later_rows_whether_touch_or_not(history: History)
     assert history.subjects(after_seq=2).tolist() == [4, 5, 6]
     assert history.subjects(after_seq=-1).tolist() == [4, 5, 6, 7, 8]
     assert history.subjects(after_seq=5).tolist() == []
+
+
+def test_recording_interactions_gives_what_appending_their_entries_gives(history: History) -> None:
+    bare = Interaction(
+        seq=1, source_id=3, message_id="m-1", kind="page", ts_us=5, received_us=6,
+        identifiers=(Identifier(IdentifierKind.USER_ID, "u", strong=True),),
+    )  # fmt: skip
+    full = Interaction(
+        seq=2, source_id=4, message_id="m\u2028-2", kind="track", ts_us=7, received_us=9, skewed=True, touch=False,
+        identifiers=(*bare.identifiers, Identifier(IdentifierKind.ANONYMOUS_ID, "a")),
+        action="buy", channel="web", touchpoint="Order placed", area="sales", place="West", text="\U0001f375 good",
+        score=Score(ScoreKind.CSAT, 4.5, 5), amount_minor=-1990, currency="GBP", employee="Kim", partner="Post",
+        order="o-1", product="Beans", properties=b'{"a":"\xff"}',
+    )  # fmt: skip
+    zero = msgspec.structs.replace(full, seq=3, amount_minor=0, score=Score(ScoreKind.NPS, 0, 10), text=None)
+    history.record([bare, full, zero], [11, 12, 12], [(2, 99), (3, 98), (3, 99)], offset=4)
+    entries = [make_entry(bare, 11), make_entry(full, 12), make_entry(zero, 12)]
+    assert history.entries([1, 2, 3]) == entries
+    assert history.offset() == 4
+    assert history.mentions([99]) == [2, 3]
+    history.append([msgspec.structs.replace(e, seq=e.seq + 10) for e in entries], offset=5)
+    assert history.entries([11, 12, 13]) == [msgspec.structs.replace(e, seq=e.seq + 10) for e in entries]
+    history.record([], [], [], offset=6)
+    assert (history.offset(), history.count()) == (6, 6)

@@ -42,20 +42,20 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
 
 def test_offset_and_effects_commit_together_or_not_at_all(stores: Stores) -> None:
     with stores.derived.batch(3) as batch:
-        batch.add_messages({b"k" * 16: (7, b"d")})
+        batch.add_messages({b"k" * 16: (7, b"d" * 8)})
     with pytest.raises(RuntimeError, match="stop"), stores.derived.batch(9) as batch:
-        batch.add_messages({b"l" * 16: (8, b"d")})
+        batch.add_messages({b"l" * 16: (8, b"d" * 8)})
         raise RuntimeError("stop")
     assert stores.derived.offset() == 3
-    assert stores.derived.known_messages([b"k" * 16, b"l" * 16]) == {b"k" * 16: (7, b"d")}
+    assert stores.derived.known_messages([b"k" * 16, b"l" * 16]) == {b"k" * 16: (7, b"d" * 8)}
 
 
 def test_a_message_key_stays_with_the_seq_that_came_first(stores: Stores) -> None:
-    first, second = {b"k" * 16: (7, b"d")}, {b"k" * 16: (9, b"e"), b"l" * 16: (9, b"f")}
+    first, second = {b"k" * 16: (7, b"d" * 8)}, {b"k" * 16: (9, b"e" * 8), b"l" * 16: (9, b"f" * 8)}
     with stores.derived.batch(1) as batch:
         assert dict(batch.add_messages(first)) == first
     with stores.derived.batch(2) as batch:
-        assert dict(batch.add_messages(second)) == {b"k" * 16: (7, b"d"), b"l" * 16: (9, b"f")}
+        assert dict(batch.add_messages(second)) == {b"k" * 16: (7, b"d" * 8), b"l" * 16: (9, b"f" * 8)}
         assert dict(batch.add_messages({})) == {}
 
 
@@ -259,11 +259,11 @@ def test_a_full_disk_leaves_state_as_it_was_and_heals(tmp_path: Path) -> None:
 
     limit(pages + 2)
     with pytest.raises(Unavailable), stores.derived.batch(5) as batch:
-        batch.add_messages({n.to_bytes(16): (n, b"d") for n in range(20_000)})
+        batch.add_messages({n.to_bytes(16): (n, b"d" * 8) for n in range(20_000)})
     assert stores.derived.offset() == 0
     limit(1_000_000)
     with stores.derived.batch(5) as batch:
-        batch.add_messages({n.to_bytes(16): (n, b"d") for n in range(2_000)})
+        batch.add_messages({n.to_bytes(16): (n, b"d" * 8) for n in range(2_000)})
     assert stores.derived.offset() == 5
     stores.close()
 
@@ -311,7 +311,7 @@ def test_numbers_as_wide_as_they_come(stores: Stores) -> None:
     stores.kept.refused_at_door("bad_json", 0, bodies=2**40)
     assert stores.kept.door_refusals() == {(0, "bad_json"): 2**41}
     with stores.derived.batch(2**62) as batch:
-        keys = {n.to_bytes(16): (n, b"d") for n in range(5_000)}
+        keys = {n.to_bytes(16): (n, b"d" * 8) for n in range(5_000)}
         assert len(batch.add_messages(keys)) == 5_000
         assert dict(batch.known_messages(list(keys)[:4_999])) == dict(list(keys.items())[:4_999])
         assert dict(batch.known_messages([])) == {}

@@ -108,9 +108,9 @@ def await_stored(heartline: Heartline, events: int) -> None:
 def test_a_batch_whose_connection_is_cut_leaves_nothing_behind(opened: tuple[Stores, str], frail: RealPostgres) -> None:
     stores, url = opened
     with pytest.raises(Unavailable), stores.derived.batch(5) as batch:
-        batch.add_messages({b"k" * 16: (5, b"d")})
+        batch.add_messages({b"k" * 16: (5, b"d" * 8)})
         cut(frail, url)
-        batch.add_messages({b"l" * 16: (5, b"d")})
+        batch.add_messages({b"l" * 16: (5, b"d" * 8)})
     with stores.derived.batch(6) as batch:
         assert dict(batch.known_messages([b"k" * 16, b"l" * 16])) == {}
     assert stores.derived.offset() == 6

@@ -24,6 +24,9 @@ import os, sys
 import heartline.cli.serve
 import heartline.cli
 from heartline.cli import main
+from heartline.store import identifier_book, key_filter, sql_messages
+# Few keys wait and few identifiers stand unsorted, so that kills meet merges too.
+sql_messages.SETTLE_KEYS, key_filter.SEGMENT_KEYS, identifier_book.SORT_AFTER = 60, 2048, 30
 while line := sys.stdin.readline():
     child = os.fork()
     if not child:

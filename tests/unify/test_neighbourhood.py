@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,7 +57,9 @@ def test_batches_in_any_order_and_split_equal_the_whole_pass(
         for i in changed:
             ledger.known[i] = final[i]
         for i in ends - ledger.known.keys():
-            ledger.known[i] = replace(final[i], strong=False, first_us=final[i].first_us + data.draw(st.integers(0, 2)))
+            ledger.known[i] = msgspec.structs.replace(
+                final[i], strong=False, first_us=final[i].first_us + data.draw(st.integers(0, 2))
+            )
         ledger.settle(refresh(ends | changed, ledger, rules))
         assert equals_whole(ledger, rules)
 
@@ -86,7 +89,7 @@ def test_lean_touching_loses_nothing(world: tuple[list[Node], list[Edge]], data:
     final = {node.node_id: node for node in nodes}
     ledger = Ledger(
         known={
-            i: replace(node, strong=node.strong and i % 3 > 0, first_us=node.first_us + i % 2)
+            i: msgspec.structs.replace(node, strong=node.strong and i % 3 > 0, first_us=node.first_us + i % 2)
             for i, node in final.items()
         }
     )
@@ -132,7 +135,7 @@ def test_undoing_equals_the_whole_pass(world: tuple[list[Node], list[Edge]], dat
         for key in gone:
             ledger.drop(ledger.edges[key])
         for i in turned:
-            ledger.known[i] = replace(ledger.known[i], strong=not ledger.known[i].strong)
+            ledger.known[i] = msgspec.structs.replace(ledger.known[i], strong=not ledger.known[i].strong)
         rules = later
         hint = turned | veiled if data.draw(st.booleans()) else None
         ledger.settle(refresh(touched, ledger, rules, reclassified=hint))
@@ -179,7 +182,7 @@ def test_an_edge_refused_by_a_limit_joins_when_an_earlier_one_is_removed() -> No
     assert ledger.refused[b"b"] == (second, LinkRefusal.LIMIT)
     ledger.drop(first)
     ledger.settle(refresh({1, 3}, ledger, Rules()))
-    assert ledger.owned[3] == (replace(ledger.owned[2][0], subject_id=3),)
+    assert ledger.owned[3] == (msgspec.structs.replace(ledger.owned[2][0], subject_id=3),)
     assert ledger.refused == {}
 
 

@@ -25,7 +25,7 @@ _UNDER_IP: Final = re.compile(
 
 def cut_addresses(body: bytes) -> bytes:
     """Cut all addresses in JSON text to their networks."""
-    if _ENDS_IN_IP.search(body) is None and _ESCAPED.search(body) is None:
+    if _ENDS_IN_IP.search(body) is None and (b"\\" not in body or _ESCAPED.search(body) is None):
         return body
     return _UNDER_IP.sub(lambda found: found[1] + cut_address(_read(found[2])).encode() + found[3], body)
 

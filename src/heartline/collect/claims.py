@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from heartline.collect.events import Context, Event
 from heartline.collect.wording import clean_name, write_number
@@ -19,6 +21,7 @@ from heartline.records import (
     IdentifierKind,
     identify,
     is_junk,
+    is_plain,
     normalise,
 )
 
@@ -34,10 +37,12 @@ _KINDS: Final = {
     "device_id": IdentifierKind.DEVICE,
     "anonymous_id": IdentifierKind.ANONYMOUS_ID,
 }
+_USER_ID: Final = IdentifierKind.USER_ID
+_ANONYMOUS_ID: Final = IdentifierKind.ANONYMOUS_ID
 _LINKING_CALLS: Final = frozenset({"identify", "alias"})
 
 
-class Claims(NamedTuple):
+class Claims(Struct, frozen=True):
     """The identifiers of an event, unique and sorted by priority, and whether they are evidence of one customer.
 
     ``junk`` says that an id was given, but none that stands for somebody.
@@ -100,14 +105,21 @@ _Claim = Identifier | bool
 def _claim_ids(event: Event, call: str, fallback_anonymous_id: object) -> list[_Claim]:
     claims: list[_Claim] = []
     if event.user_id is not None:
-        claims.append(_claim(IdentifierKind.USER_ID, event.user_id))
+        claims.append(_claim_id(_USER_ID, event.user_id))
     if event.anonymous_id is not None:
-        claims.append(_claim(IdentifierKind.ANONYMOUS_ID, event.anonymous_id))
+        claims.append(_claim_id(_ANONYMOUS_ID, event.anonymous_id))
     elif event.user_id is None and fallback_anonymous_id is not None:
-        claims.append(_claim(IdentifierKind.ANONYMOUS_ID, fallback_anonymous_id))
+        claims.append(_claim_id(_ANONYMOUS_ID, fallback_anonymous_id))
     if call == "alias" and not _is_self_alias(event, call):
-        claims.append(_claim(IdentifierKind.ANONYMOUS_ID, event.previous_id))
+        claims.append(_claim_id(_ANONYMOUS_ID, event.previous_id))
     return claims
+
+
+def _claim_id(kind: IdentifierKind, given: object) -> _Claim:
+    """Claim a user id or an anonymous one, which most events have and which most often are plain."""
+    if type(given) is str and is_plain(given):
+        return Identifier(kind, given, kind is _USER_ID)
+    return _claim(kind, given)
 
 
 def _is_self_alias(event: Event, call: str) -> bool:
@@ -167,9 +179,14 @@ def _identify_phone(value: str, verified: bool, region: str | None) -> Identifie
 
 
 def _gather(claims: list[_Claim], *, may_link: bool) -> Claims:
-    found = [claim for claim in claims if claim is not True and claim is not False]
-    junk = len(found) < len(claims) and any(claim is True for claim in claims)
-    if len(found) > 1:
+    found: list[Identifier] = []
+    junk = False
+    for claim in claims:
+        if claim is True:
+            junk = True
+        elif claim is not False:
+            found.append(claim)
+    if len(found) > 1 and not (len(found) == 2 and PRIORITY[found[0].kind] < PRIORITY[found[1].kind]):
         found.sort(key=_rank)
         unique = found[:1]
         for identifier in found:

@@ -117,10 +117,11 @@ class _Opened:
 
 def weigh(passage: Passage) -> Refused | None:
     """Refuse what is over the hard cap, or nests so deep that no reader downstream should meet it."""
-    size = len(passage.raw)
+    raw = bytes(passage.raw)
+    size = len(raw)
     if size > passage.rules.event_cap_bytes:
         return RefusalReason.TOO_LARGE, f"{size} bytes; the most is {passage.rules.event_cap_bytes}"
-    if size > DEEPEST and nests_too_deep(bytes(passage.raw)):
+    if size > DEEPEST and nests_too_deep(raw):
         return RefusalReason.TOO_LARGE, f"nested deeper than {DEEPEST}"
     return None
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from heartline.collect.events import Context, Event, HeartlineBlock
 from heartline.collect.money import read_amount, read_currency
@@ -28,7 +30,7 @@ _FIXED_TOPS: Final = {ScoreKind.NPS: 10, ScoreKind.STARS: 5}
 _USUAL_TOPS: Final = {ScoreKind.CSAT: 5, ScoreKind.CES: 7}
 
 
-class Reading(NamedTuple):
+class Reading(Struct, frozen=True):
     """What the mapping read from an event; the fields are those of ``Interaction``."""
 
     action: str
@@ -46,7 +48,7 @@ class Reading(NamedTuple):
     product: str | None = None
 
 
-class Scene(NamedTuple):
+class Scene(Struct, frozen=True):
     """Where a touch stands: the call and its event, the order it speaks of, and the workspace's currency.
 
     ``name`` is that of a track call's event (``name_event``).

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 DAY_US: Final = 24 * 60 * 60 * 1_000_000
 LATEST_US: Final = 253_402_300_799_999_999
 """The last microsecond of the year 9999."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # what names no zone is UTC, and so is this
 _SPELT_UTC: Final = re.compile(r"\s*(UTC|GMT)$", re.IGNORECASE)
 
 
-class Moment(NamedTuple):
+class Moment(Struct, frozen=True):
     """The times of one event in microseconds UTC. ``skewed``: the sender's clock is more than a day off."""
 
     ts_us: int
@@ -41,25 +44,21 @@ def correct_time(*, received_us: int, sent_us: int | None, original: object, sta
     ``original`` is the client's call time, ``stated`` its ``timestamp`` field, which stands in for a missing call time.
     Returns None where times were given but none of them can be read, or the event would lie before 1970.
     """
+    skewed = sent_us is not None and abs(received_us - sent_us) > DAY_US
     original_us = None if original is None else read_time(original)
     if original_us is None:
         original_us = read_time(stated)
-        if original_us is None and (_is_given(original) or _is_given(stated)):
-            return None
-    if original_us is None:
-        return Moment(received_us, sent_us, None, _is_skewed(received_us, sent_us))
+        if original_us is None:
+            given = _is_given(original) or _is_given(stated)
+            return None if given else Moment(received_us, sent_us, None, skewed)
     ts_us = original_us if sent_us is None else received_us - (sent_us - original_us)
     if ts_us < 0:
         return None
-    return Moment(min(ts_us, received_us), sent_us, original_us, _is_skewed(received_us, sent_us))
+    return Moment(ts_us if ts_us < received_us else received_us, sent_us, original_us, skewed)  # noqa: FURB136  # for each event
 
 
 def _is_given(value: object) -> bool:
     return value is not None and value != ""
-
-
-def _is_skewed(received_us: int, sent_us: int | None) -> bool:
-    return sent_us is not None and abs(received_us - sent_us) > DAY_US
 
 
 def _read_iso(text: str) -> int | None:
@@ -70,10 +69,8 @@ def _read_iso(text: str) -> int | None:
             moment = datetime.fromisoformat(_SPELT_UTC.sub("", text.strip()))
         except ValueError:
             return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
     try:
-        since = moment - _EPOCH
+        since = moment - (_EPOCH if moment.tzinfo else _NAIVE_EPOCH)
     except OverflowError:
         return None
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

@@ -34,6 +34,8 @@ def name_message(given: object, seq: int) -> str:
 
 def write_message_id(given: object) -> str:
     """Write a client's message id; one too long for an index is hashed."""
+    if type(given) is str and len(given) <= LONGEST_NAME and given.isprintable():
+        return given.strip()
     if isinstance(given, str) and len(given) > LONGEST_NAME:
         return "blake2b-" + blake2b(given.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     return (write_id(given) or "").strip()

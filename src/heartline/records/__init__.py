@@ -34,6 +34,7 @@ from heartline.records.identifiers import (
     IdentifierKind,
     identify,
     is_junk,
+    is_plain,
     normalise,
     subject_of,
 )
@@ -203,6 +204,7 @@ __all__ = [
     "decide",
     "identify",
     "is_junk",
+    "is_plain",
     "normalise",
     "pattern_of",
     "read_act",

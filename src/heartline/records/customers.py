@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from heartline.language import _
 from heartline.records.identifiers import Identifier, IdentifierKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ownership:
+class Ownership(msgspec.Struct, frozen=True, kw_only=True):  # one for every new identifier: docs/decisions/0007
     """``subject_id`` belongs to ``customer_id`` for ``from_us <= t < to_us``. Both are identifier numbers in State:
     a customer is named by the number of its earliest identifier.
     """
@@ -21,8 +22,7 @@ class Ownership:
     customer_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):  # one for every identifier of every event: docs/decisions/0007
     """An identifier as the identity pass sees it. ``handle`` is the 16-byte keyed hash of kind and value; ``strong`` is
     true once any claim of it was verified; ``first_us`` is the earliest event time that carried it.
     """

@@ -53,6 +53,7 @@ _JUNK_ANY_CASE: Final = frozenset(
 _JUNK_EXACT: Final = frozenset({"[object Object]", "NaN", "None", "none", "null", "0", "-1"})
 _LONGEST_JUNK: Final = max(map(len, _JUNK_ANY_CASE | _JUNK_EXACT))
 _JUNK_PATTERN: Final = re.compile(r"^[0-]*$")
+_PLAIN: Final = re.compile(r"[A-Za-z1-9](?:[ -~]{0,398}[A-Za-z0-9])?").fullmatch
 _EMAIL_SHAPE: Final = re.compile(r"^[^@\s]+@[^@\s]+$")
 
 
@@ -101,6 +102,14 @@ def is_junk(value: str) -> bool:
         or bare.lower() in _JUNK_ANY_CASE
         or _JUNK_PATTERN.match(bare) is not None
     )
+
+
+def is_plain(value: str) -> bool:
+    """Tell at one glance of nearly every id that it is no junk, and already as ``normalise`` would leave it.
+
+    True of printable ASCII between letters or digits; never of junk. Not for e-mail addresses and phone numbers.
+    """
+    return _PLAIN(value) is not None and (len(value) > _LONGEST_JUNK or value.lower() not in _JUNK_ANY_CASE)
 
 
 def normalise(kind: IdentifierKind, raw: str, *, region: str | None = None) -> str:

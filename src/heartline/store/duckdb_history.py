@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from operator import attrgetter
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +17,15 @@ from numpy.typing import NDArray
 
 from heartline.errors import Conflict, Unavailable
 from heartline.language import _
-from heartline.store.history import FIELDS, KINDS, Columns, Entry, SeqRange, Span, make_fingerprint
+from heartline.records import Interaction
+from heartline.store.column_check import read_all_columns
+from heartline.store.history import FIELDS, KINDS, SCORE_KINDS, Columns, Entry, SeqRange, Span, make_fingerprint
+from heartline.store.history_sheets import Sheet, lay_out, lay_out_entries, make_arrays
 from heartline.store.history_tables import TABLES
 from heartline.store.migrations import HISTORY_VERSION, refuse_newer
 
-_SCORE_KINDS: Final = ("", "nps", "csat", "ces", "stars")
 _MOST_VALUES: Final = 2_000  # that a statement names
+_SHEET: Final = "fresh_rows"
 _ENTRY: Final = (
     "seq, ts_us, received_us, subject_id, source_id, kind, touch, touchpoint, channel, area, place, partner, employee, "
     "product, action, score_kind, score, score_top, amount_minor, currency, text, order_id, message_id, properties, "
@@ -40,14 +42,6 @@ _DIGESTS: Final = (
     + " ".join(f"LEFT JOIN names n_{f} ON n_{f}.field = '{f}' AND n_{f}.code = interactions.{f}" for f in FIELDS)
     + " GROUP BY subject_id"
 )
-# An entry in the order of the table: whole, its coded names, the rest.
-_HEAD: Final = attrgetter("seq", "ts_us", "received_us", "subject_id", "source_id")
-_NAMED: Final = attrgetter(*FIELDS)
-_TAIL: Final = attrgetter(
-    "score", "score_top", "amount_minor", "currency", "text", "order", "message_id", "properties", "skewed"
-)
-_KIND_CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
-_SCORE_CODES: Final = {kind: code for code, kind in enumerate(_SCORE_KINDS)}
 
 
 class DuckdbHistory:
@@ -132,27 +126,48 @@ class DuckdbHistory:
 
     def append(self, entries: Sequence[Entry], *, offset: int) -> None:
         """See ``History``."""
-        fresh: list[tuple[str, int, str]] = []
+        self._write(lay_out_entries(entries), offset)
+
+    def record(
+        self,
+        told: Sequence[Interaction],
+        subject_ids: Sequence[int],
+        mentions: Sequence[tuple[int, int]],
+        *,
+        offset: int,
+    ) -> None:
+        """See ``History``."""
+        self._write(lay_out(told, subject_ids, mentions), offset)
+
+    def _write(self, sheet: Sheet, offset: int) -> None:
         if self._lost:
             self.turn_to(self._path)
+        fresh: list[tuple[str, int, str]] = []
         with self._naming:
-            rows = self._rows(entries, fresh)
+            arrays = make_arrays(sheet, lambda field, names: self._code(field, names, fresh))
         try:
+            # A name for what is read from memory: given before the transaction, so that undoing it takes nothing away.
+            self._db.register(_SHEET, arrays)
             self._db.begin()
             if fresh:
                 self._db.executemany("INSERT INTO names VALUES (?, ?, ?)", fresh)
-            self._append_rows("interactions", rows)
-            self._append_rows("mentions", [(e.seq, other) for e in entries for other in e.others])
-            if entries and min(e.seq for e in entries) <= self._top:
+            if sheet.seqs:
+                self._db.execute(f"INSERT INTO interactions SELECT {_ENTRY} FROM {_SHEET}")
+            self._append_rows("mentions", sheet.mentions)
+            if sheet.seqs and min(sheet.seqs) <= self._top:
                 self._turn_fingerprint()
             self._move(offset)
             self._db.commit()
-            self._top = max(self._top, max((e.seq for e in entries), default=-1))
+            self._top = max(self._top, max(sheet.seqs, default=-1))
         except duckdb.Error as error:
             self._undo(fresh, error)
             raise Unavailable(
                 "history_full", _("The history cannot be written: {error}.").format(error=error), _("Free disk space.")
             ) from error
+        finally:
+            # A database that answers nothing more has forgotten it already.
+            with suppress(duckdb.Error):
+                self._db.unregister(_SHEET)
 
     def _move(self, offset: int) -> None:
         self._db.execute("DELETE FROM watermark")
@@ -187,28 +202,17 @@ class DuckdbHistory:
         except duckdb.Error:
             return
 
-    def _rows(self, entries: Sequence[Entry], fresh: list[tuple[str, int, str]]) -> list[tuple[object, ...]]:
-        tables = [self._codes[field] for field in FIELDS]
-        rows: list[tuple[object, ...]] = []
-        for e in entries:
-            names = _NAMED(e)
-            codes = [table.get(name) for table, name in zip(tables, names, strict=True)]
-            if None in codes:
-                codes = self._code(names, fresh)
-            rows.append((
-                *_HEAD(e), _KIND_CODES[e.kind], e.touch, *codes, _SCORE_CODES[e.score_kind], *_TAIL(e),
-            ))  # fmt: skip
-        return rows
-
-    def _code(self, names: Sequence[str], fresh: list[tuple[str, int, str]]) -> list[int | None]:
-        """Return the codes of an entry's names, giving new names the next code."""
-        for field, name in zip(FIELDS, names, strict=True):
-            if name not in self._codes[field]:
-                code = len(self._names[field])
-                self._codes[field][name] = code
-                self._names[field].append(name)
-                fresh.append((field, code, name))
-        return [self._codes[field][name] for field, name in zip(FIELDS, names, strict=True)]
+    def _code(self, field: str, names: Sequence[str], fresh: list[tuple[str, int, str]]) -> NDArray[np.int32]:
+        """Return the codes of a field's names, giving new names the next code."""
+        codes, known = self._codes[field], self._names[field]
+        borne = set(names)
+        for name in sorted(borne - codes.keys()):
+            codes[name] = len(known)
+            fresh.append((field, len(known), name))
+            known.append(name)
+        if len(borne) == 1:
+            return np.full(len(names), codes[borne.pop()], dtype=np.int32)
+        return np.array([codes[name] for name in names], dtype=np.int32)
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
@@ -465,7 +469,7 @@ class DuckdbHistory:
         named = {field: self._names[field][row[7 + i]] for i, field in enumerate(FIELDS)}
         return Entry(
             seq=row[0], ts_us=row[1], received_us=row[2], subject_id=row[3], source_id=row[4], kind=KINDS[row[5]],
-            touch=row[6], score_kind=_SCORE_KINDS[row[15]], score=row[16], score_top=row[17], amount_minor=row[18],
+            touch=row[6], score_kind=SCORE_KINDS[row[15]], score=row[16], score_top=row[17], amount_minor=row[18],
             currency=row[19], text=row[20], order=row[21], message_id=row[22], properties=row[23], skewed=row[24],
             **named,
         )  # fmt: skip
@@ -473,14 +477,3 @@ class DuckdbHistory:
     def close(self) -> None:
         """See ``History``."""
         self._db.close()
-
-
-def read_all_columns(connection: Any) -> list[str]:  # noqa: ANN401  # duckdb has no types
-    """Read every column of every table, so that DuckDB proves its checksums; return what went wrong."""
-    problems = []
-    for (name,) in connection.execute("SELECT table_name FROM information_schema.tables ORDER BY 1").fetchall():
-        try:
-            connection.execute(f'SELECT count(*), sum(hash(COLUMNS(*))::HUGEINT) FROM "{name}"').fetchall()
-        except duckdb.Error as error:
-            problems.append(f"{name}: {str(error).splitlines()[0]}")
-    return problems

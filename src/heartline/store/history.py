@@ -12,10 +12,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from heartline.records import Interaction
+
 FIELDS: Final = ("touchpoint", "channel", "area", "place", "partner", "employee", "product", "action")
 """The coded text columns. Code 0 of each vocabulary is the empty name."""
 
 KINDS: Final = ("track", "page", "screen", "identify", "group", "alias")
+SCORE_KINDS: Final = ("", "nps", "csat", "ces", "stars")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +54,38 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     skewed: bool = False
     others: tuple[int, ...] = ()
     """The other identifiers it named: written by ``append``, found again by ``mentions``, not read back."""
+
+
+def make_entry(i: Interaction, subject_id: int, others: tuple[int, ...] = ()) -> Entry:
+    """Return what History keeps of an interaction, under its subject's number."""
+    return Entry(
+        seq=i.seq,
+        ts_us=i.ts_us,
+        received_us=i.received_us,
+        subject_id=subject_id,
+        source_id=i.source_id,
+        kind=i.kind,
+        touch=i.touch,
+        touchpoint=i.touchpoint,
+        channel=i.channel,
+        area=i.area,
+        place=i.place,
+        partner=i.partner or "",
+        employee=i.employee or "",
+        product=i.product or "",
+        action=i.action,
+        score_kind=i.score.kind.value if i.score else "",
+        score=i.score.value if i.score else None,
+        score_top=i.score.top if i.score else 0,
+        amount_minor=i.amount_minor,
+        currency=i.currency,
+        text=i.text,
+        order=i.order,
+        message_id=i.message_id,
+        properties=i.properties.decode("utf-8", "replace"),
+        skewed=i.skewed,
+        others=others,
+    )
 
 
 SeqRange = tuple[int, int]
@@ -92,6 +127,20 @@ class History(Protocol):
 
     def append(self, entries: Sequence[Entry], *, offset: int) -> None:
         """Add rows and move the offset to a journal seq, in one transaction."""
+        ...
+
+    def record(
+        self,
+        told: Sequence[Interaction],
+        subject_ids: Sequence[int],
+        mentions: Sequence[tuple[int, int]],
+        *,
+        offset: int,
+    ) -> None:
+        """Append interactions as the gate made them, each under its subject's number: as ``make_entry`` reads them.
+
+        ``mentions`` are seq and number of each other identifier that one names.
+        """
         ...
 
     def offset(self) -> int:
@@ -214,6 +263,21 @@ class MemoryHistory:
         self._entries.extend(msgspec.structs.replace(entry, others=()) for entry in entries)
         self._offset = offset
 
+    def record(
+        self,
+        told: Sequence[Interaction],
+        subject_ids: Sequence[int],
+        mentions: Sequence[tuple[int, int]],
+        *,
+        offset: int,
+    ) -> None:
+        """See ``History``."""
+        others: dict[int, tuple[int, ...]] = {}
+        for seq, number in mentions:
+            others[seq] = (*others.get(seq, ()), number)
+        pairs = zip(told, subject_ids, strict=True)
+        self.append([make_entry(i, number, others.get(i.seq, ())) for i, number in pairs], offset=offset)
+
     def offset(self) -> int:
         """See ``History``."""
         return self._offset
@@ -234,7 +298,6 @@ class MemoryHistory:
     def columns(self, *, after_seq: int = -1) -> Columns:
         """See ``History``."""
         rows = [e for e in self._entries if e.touch and e.seq > after_seq]
-        kinds = ("", "nps", "csat", "ces", "stars")
         return Columns(
             seq=np.array([e.seq for e in rows], dtype=np.int64),
             ts_us=np.array([e.ts_us for e in rows], dtype=np.int64),
@@ -243,7 +306,7 @@ class MemoryHistory:
                 field: np.array([self._names[field].index(getattr(e, field)) for e in rows], dtype=np.int32)
                 for field in FIELDS
             },
-            score_kind=np.array([kinds.index(e.score_kind) for e in rows], dtype=np.uint8),
+            score_kind=np.array([SCORE_KINDS.index(e.score_kind) for e in rows], dtype=np.uint8),
             score=np.array([np.nan if e.score is None else e.score for e in rows], dtype=np.float32),
             score_top=np.array([e.score_top for e in rows], dtype=np.uint8),
             amount_minor=np.array([e.amount_minor or 0 for e in rows], dtype=np.int64),

@@ -11,7 +11,9 @@ from heartline.records import INDEX_BITS, Node
 from heartline.store import tables as t
 from heartline.store import tables_acts as ta
 from heartline.store.history import SeqRange
+from heartline.store.identifier_book import IdentifierBook
 from heartline.store.sql_identity import STAFF_BUCKET
+from heartline.store.sql_messages import MessagePage
 from heartline.store.statements import delete_in, insert_rows, select_in, update_rows, upsert_rows
 
 
@@ -20,6 +22,10 @@ class SqlRemoving:
 
     _db: Connection
     _known: dict[tuple[str, str], Node]
+    _book: IdentifierBook
+    _messages: MessagePage
+    changed: dict[bytes, Node]
+    dropped: bool
 
     def _next_identity_seq(self) -> int:
         raise NotImplementedError
@@ -40,7 +46,7 @@ class SqlRemoving:
 
     def drop_messages(self, keys: Collection[bytes]) -> None:
         """See ``RemovingBatch``."""
-        delete_in(self._db, t.messages.c.key, keys)
+        self._messages.drop(keys)
 
     def refused_among(self, seqs: Collection[int]) -> set[int]:
         """See ``RemovingBatch``."""
@@ -102,7 +108,7 @@ class SqlRemoving:
         c = t.identifiers.c
         rows = [(strong, first_us, number) for number, (strong, first_us) in claims.items()]
         update_rows(self._db, (c.strong, c.first_us), c.id, rows)
-        self._known.clear()
+        self._forget_identifiers()
 
     def drop_identifiers(self, ids: Collection[int]) -> set[int]:
         """See ``RemovingBatch``."""
@@ -112,8 +118,14 @@ class SqlRemoving:
         delete_in(self._db, t.ownership.c.subject_id, ids)
         delete_in(self._db, t.trait_sets.c.subject_id, ids)
         delete_in(self._db, t.identifiers.c.id, ids)
-        self._known.clear()
+        self._forget_identifiers()
         return lost
+
+    def _forget_identifiers(self) -> None:
+        self._known.clear()
+        self._book.forget()
+        self.changed = {}
+        self.dropped = True
 
     def owners_ever(self, ids: Collection[int]) -> set[int]:
         """See ``RemovingBatch``."""

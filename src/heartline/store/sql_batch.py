@@ -12,8 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from heartline.records import Edge, Identifier, IdentifierKind, Node, Ownership, Refusal
 from heartline.store import tables as t
+from heartline.store.identifier_book import IdentifierBook
 from heartline.store.sql_acts import SqlRemoving
 from heartline.store.sql_identity import SqlIdentityBatch
+from heartline.store.sql_messages import MessagePage
 from heartline.store.sql_privacy import SqlPrivacyBatch
 from heartline.store.state import Claim, Key, Numbered, TraitSet
 from heartline.store.statements import delete_in, insert_new, insert_rows, select_in, update_rows, upsert_rows
@@ -28,18 +30,34 @@ EdgeKey = tuple[int, int, bool, int]
 
 
 class SqlBatch(SqlRemoving, SqlIdentityBatch, SqlPrivacyBatch):
-    """See ``Batch``. ``known`` is the projector's cache, dropped whenever a batch fails."""
+    """See ``Batch``. ``known`` is the projector's cache, dropped whenever a batch fails.
 
-    def __init__(self, connection: Connection, *, handle: Callable[[Identifier], bytes], known: Known) -> None:
+    ``changed`` are the identifiers that are new or read differently, for the book once the batch has committed;
+    ``dropped`` says that some are no more, or read otherwise than by growing: then the book is read anew.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        handle: Callable[[Identifier], bytes],
+        known: Known,
+        book: IdentifierBook,
+        messages: MessagePage,
+    ) -> None:
         self._db = connection
+        self._messages = messages
         self._handle = handle
         self._known = known
+        self._book = book
+        self.changed: dict[bytes, Node] = {}
+        self.dropped = False
         self._upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         self._identity_seq: int | None = None
 
     def known_messages(self, keys: Collection[bytes]) -> Mapping[bytes, tuple[int, bytes]]:
         """See ``Batch``."""
-        return read_messages(self._db, keys)
+        return self._messages.find(keys)
 
     def known_nodes(self, identifiers: Collection[Identifier]) -> Mapping[Key, Node]:
         """See ``RemovingBatch``."""
@@ -47,22 +65,35 @@ class SqlBatch(SqlRemoving, SqlIdentityBatch, SqlPrivacyBatch):
 
     def add_messages(self, keys: Mapping[bytes, tuple[int, bytes]]) -> Mapping[bytes, tuple[int, bytes]]:
         """See ``Batch``."""
-        # In key order the b-tree is walked once instead of hit at random. Nearly always all are new: only where some
-        # are not is it worth asking which.
-        rows = [(key, seq, digest) for key, (seq, digest) in sorted(keys.items())]
-        return keys if insert_new(self._db, t.messages, rows) == len(rows) else read_messages(self._db, keys)
+        return self._messages.add(keys)
 
     def number(self, claims: Mapping[Key, tuple[Identifier, int]]) -> Numbered:
         """See ``Batch``."""
         known = self._known
         missing = {self._handle(claim[0]): key for key, claim in claims.items() if key not in known}
         if missing:
-            known.update(read_known(self._db, missing))
-        new = self._insert([(claims[key], handle) for handle, key in missing.items() if key not in known])
+            missing = self._recall(missing)
+        new = self._insert([(claims[key], handle) for handle, key in missing.items()])
         turned, earlier = self._raise_flags(claims)
         return Numbered(
             nodes={key: known[key] for key in claims}, new=new, turned=frozenset(turned), earlier=frozenset(earlier)
         )
+
+    def _recall(self, missing: dict[bytes, Key]) -> dict[bytes, Key]:
+        """Know those again that State has; return the others."""
+        known = self._known
+        whole = self._book.open(self._db)
+        unknown: dict[bytes, Key] = {}
+        for (handle, key), found in zip(missing.items(), self._book.find(list(missing)), strict=True):
+            if found is not None:
+                number, strong, first_us = found
+                known[key] = Node(number, handle, _KINDS[key[0]], strong, first_us)
+            else:
+                unknown[handle] = key
+        if not unknown or (whole and not self.dropped):
+            return unknown
+        known.update(read_known(self._db, unknown))
+        return {handle: key for handle, key in unknown.items() if key not in known}
 
     def _insert(self, fresh: Sequence[tuple[tuple[Identifier, int], bytes]]) -> frozenset[int]:
         if not fresh:
@@ -71,7 +102,7 @@ class SqlBatch(SqlRemoving, SqlIdentityBatch, SqlPrivacyBatch):
         rows = []
         for number, ((identifier, first_us), handle) in enumerate(fresh, following):
             kind, value, strong = identifier.kind, identifier.value, identifier.strong
-            self._known[kind, value] = Node(number, handle, kind, strong, first_us)
+            self._known[kind, value] = self.changed[handle] = Node(number, handle, kind, strong, first_us)
             rows.append((number, handle, kind.value, value, strong, first_us))
         insert_rows(self._db, t.identifiers, rows)
         return frozenset(range(following, following + len(fresh)))
@@ -92,7 +123,7 @@ class SqlBatch(SqlRemoving, SqlIdentityBatch, SqlPrivacyBatch):
                 turned.add(node.node_id)
             strong = node.strong or identifier.strong
             raised = Node(node.node_id, node.handle, node.kind, strong, min(first_us, node.first_us))
-            known[key] = raised
+            known[key] = self.changed[raised.handle] = raised
             changes.append((raised.strong, raised.first_us, raised.node_id))
         update_rows(self._db, (t.identifiers.c.strong, t.identifiers.c.first_us), t.identifiers.c.id, changes)
         return turned, earlier
@@ -279,12 +310,6 @@ def full_name(traits: Mapping[str, object]) -> str:
         return str(traits["name"])
     parts = (traits.get("firstName") or traits.get("first_name"), traits.get("lastName") or traits.get("last_name"))
     return " ".join(str(part) for part in parts if part)
-
-
-def read_messages(db: Connection, keys: Collection[bytes]) -> dict[bytes, tuple[int, bytes]]:
-    """Return the first seq and the content digest of each message key that State has."""
-    c = t.messages.c
-    return {key: (seq, digest) for key, seq, digest in select_in(db, (c.key, c.seq, c.digest), (c.key,), keys)}
 
 
 def read_nodes(db: Connection, ids: Collection[int]) -> list[Node]:

@@ -17,25 +17,26 @@ from heartline.store import tables as t
 from heartline.store import tables_acts as ta
 from heartline.store.engine import Database
 from heartline.store.history import SeqRange
+from heartline.store.identifier_book import IdentifierBook
 from heartline.store.sql_acts import read_mended
 from heartline.store.sql_batch import (
     Known,
     SqlBatch,
     read_edges,
     read_known,
-    read_messages,
     read_nodes,
     read_offset,
     write_offset,
 )
 from heartline.store.sql_identity import SqlIdentity
+from heartline.store.sql_messages import MessageBook, MessagePage
 from heartline.store.sql_privacy import SqlDerivedPrivacy
 from heartline.store.sql_refused import SqlRefused
 from heartline.store.sql_suggestions import SqlPeople
 from heartline.store.state import Batch, Key, OwnershipTable, Testimony
 from heartline.store.statements import select_in
 
-_CACHE_LIMIT = 200_000
+_CACHE_LIMIT = 100_000
 _read_json = msgspec.json.Decoder().decode
 
 
@@ -47,10 +48,14 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
         # Keyed once and copied for each hash: the key is a block of its own, half of what a short hash costs.
         self._keyed = blake2b(key=database.secret(), digest_size=16)
         self._known: Known = {}
+        self._book = IdentifierBook()
+        self._messages = MessageBook()
 
     def forget(self) -> None:
-        """Read identifiers anew: what is remembered of them was true of another database."""
+        """Read identifiers and messages anew: what is remembered of them was true of another database."""
         self._known.clear()
+        self._book.forget()
+        self._messages.forget()
 
     def offset(self) -> int:
         """See ``DerivedState``."""
@@ -63,11 +68,19 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
         if len(self._known) > _CACHE_LIMIT:
             self._known.clear()
         try:
-            with self._database.write() as db:
-                yield SqlBatch(db, handle=self.handle, known=self._known)
-                write_offset(db, "journal", offset)
+            with self._database.hold():
+                with self._database.write() as db:
+                    messages = MessagePage(db, self._messages)
+                    batch = SqlBatch(db, handle=self.handle, known=self._known, book=self._book, messages=messages)
+                    yield batch
+                    write_offset(db, "journal", offset)
+                self._messages.take(messages)
+                if batch.dropped:
+                    self._book.forget()
+                else:
+                    self._book.take(batch.changed.values())
         except BaseException:
-            self._known.clear()
+            self.forget()
             raise
 
     def handle(self, identifier: Identifier) -> bytes:
@@ -85,7 +98,7 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
     def known_messages(self, keys: Collection[bytes]) -> Mapping[bytes, tuple[int, bytes]]:
         """See ``DerivedState``."""
         with self._database.read() as db:
-            return read_messages(db, keys)
+            return self._messages.find(db, keys)
 
     def known_nodes(self, identifiers: Collection[Identifier]) -> Mapping[Key, Node]:
         """See ``DerivedState``."""

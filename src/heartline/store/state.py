@@ -49,6 +49,7 @@ Key = tuple[str, str]
 class Numbered:
     """The answer to numbering identifiers: each as a node, those met for the first time, those that read differently.
 
+    ``nodes`` are in the order of the claims.
     ``turned`` became verified with this batch, ``earlier`` were met at an earlier event time than known before.
     """
 

@@ -34,6 +34,20 @@ messages = Table(
     Column("digest", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
+# What ``messages`` does not hold yet: a run is the new keys of one micro-batch (sql_messages).
+message_runs = Table(
+    "message_runs",
+    derived,
+    Column("run", _Number, primary_key=True, autoincrement=False),
+    Column("packed", LargeBinary, nullable=False),
+)
+message_filters = Table(
+    "message_filters",
+    derived,
+    Column("segment", Integer, primary_key=True, autoincrement=False),
+    Column("held", BigInteger, nullable=False),
+    Column("bits", LargeBinary, nullable=False),
+)
 identifiers = Table(
     "identifiers",
     derived,

@@ -7,6 +7,7 @@ as a staff act. Words are never overwritten: the latest one that covers a purpos
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -48,7 +49,7 @@ def hear_consents(
     """
     words: list[ConsentWord] = []
     for interaction in interactions:
-        state = STATES.get(interaction.touchpoint.casefold()) if interaction.kind == "track" else None
+        state = _find_state(interaction.touchpoint) if interaction.kind == "track" else None
         if state is None:
             continue
         if state is ConsentState.GIVEN and sources[interaction.source_id].trust is not Trust.TRUSTED:
@@ -110,6 +111,11 @@ def may(words: Iterable[ConsentWord], *, purpose: str, channel: str) -> bool:
     if not covering:
         return False
     return max(covering, key=lambda word: (word.at_us, word.seq)).state is ConsentState.GIVEN
+
+
+@lru_cache(maxsize=1024)
+def _find_state(name: str) -> ConsentState | None:
+    return STATES.get(name.casefold())
 
 
 def _covers(word: ConsentWord, purpose: str, channel: str) -> bool:

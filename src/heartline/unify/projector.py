@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -27,13 +27,14 @@ from heartline.records import (
     Body,
     Interaction,
     Mend,
+    Node,
     Ownership,
     Refusal,
     RefusalReason,
     Source,
     read_act,
 )
-from heartline.store import Batch, DerivedState, Entry, History, Journal, Numbered, TraitSet
+from heartline.store import Batch, DerivedState, History, Journal, Numbered, TraitSet
 from heartline.unify.acts import perform
 from heartline.unify.consent import hear_consents
 from heartline.unify.crowds import judge_crowds
@@ -41,7 +42,7 @@ from heartline.unify.erasure import NOT_KEPT, suppressed
 from heartline.unify.mending import mend_bodies
 from heartline.unify.neighbourhood import refresh, touched_by
 from heartline.unify.ownership import ALWAYS_US, FOREVER_US, Rules
-from heartline.unify.removal import Acting, claim_all, refused_name, tie_all
+from heartline.unify.removal import Acting, place_all, refused_name, tie_all
 from heartline.unify.standing import list_violations, rules_from
 from heartline.unify.traits import fold
 
@@ -66,6 +67,8 @@ class Work:
     judged: bool = False
     """Whether the gate has judged the events already, and ``passed`` holds only those that are asked for."""
     numbers: Numbered = field(default_factory=lambda: Numbered(nodes={}))
+    places: list[list[int]] = field(default_factory=list)
+    """Of each that is kept the places of its identifiers among the numbered ones, its subject's first."""
     touched: set[int] = field(default_factory=set)
     met: Counter[int] = field(default_factory=Counter)
     """How many pieces of evidence of this batch tie an identifier to one of higher kind."""
@@ -141,7 +144,7 @@ class Projector:
             work = self._mend(act, batch, acting.rules) if isinstance(act, Mend) else Work([], batch, acting.rules)
         self._reach("between_commits")
         if work.kept:
-            self._history.append([self._entry(i, work.numbers) for i, _ in work.kept], offset=body.seq)
+            self._record([i for i, _ in work.kept], work.numbers.nodes.values(), work.places, offset=body.seq)
         else:
             self._history.remove(acting.ranges, offset=body.seq)
         self._position = (body.seq, body.seq)
@@ -175,7 +178,7 @@ class Projector:
         self.seconds["commit state"] += thread_time() - began
         self._reach("between_commits")
         began = thread_time()
-        self._history.append([self._entry(i, work.numbers) for i, _ in work.kept], offset=offset)
+        self._record([i for i, _ in work.kept], work.numbers.nodes.values(), work.places, offset=offset)
         self.seconds["append history"] += thread_time() - began
         self._position = (offset, offset)
 
@@ -205,8 +208,9 @@ class Projector:
         own = [
             i for i in passed if known.get(self._derived.message_key(i.source_id, i.message_id), (-1, b""))[0] == i.seq
         ]
-        numbers = Numbered(nodes=self._derived.known_nodes([name for i in own for name in i.identifiers]))
-        self._history.append([self._entry(i, numbers) for i in own], offset=bodies[-1].seq)
+        claims, places = place_all(own)
+        nodes = self._derived.known_nodes([identifier for identifier, _ in claims.values()])
+        self._record(own, [nodes[key] for key in claims], places, offset=bodies[-1].seq)
         if any(body.source_id == STAFF_SOURCE for body in bodies):
             # Whatever acts removed is gone from State already, so it was not appended above.
             self._history.remove(self._derived.removals(after=history_at), offset=bodies[-1].seq)
@@ -267,6 +271,11 @@ class Projector:
         for key, digest, interaction in keyed:
             met.setdefault(key, (interaction.seq, digest))
         known = work.batch.add_messages(met)
+        if known is met and len(met) == len(keyed):
+            # As nearly always: each is new, and comes once.
+            work.kept = [(interaction, key) for key, _, interaction in keyed]
+            self._set_aside_once(work)
+            return
         changed: list[Interaction] = []
         for key, digest, interaction in keyed:
             first_seq, first_digest = known[key]
@@ -305,7 +314,8 @@ class Projector:
 
     def number(self, work: Work) -> None:
         """Number all identifiers, each with the earliest time it was met."""
-        work.numbers = work.batch.number(claim_all(interaction for interaction, _ in work.kept))
+        claims, work.places = place_all(interaction for interaction, _ in work.kept)
+        work.numbers = work.batch.number(claims)
 
     def tie(self, work: Work) -> None:
         """Keep the evidence: an event that may link its identifiers ties each to its subject."""
@@ -385,35 +395,21 @@ class Projector:
         work.batch.note_suppressed([r.seq for r in work.refusals if r.reason is RefusalReason.SUPPRESSED])
         work.batch.count(work.counts)
 
-    @staticmethod
-    def _entry(i: Interaction, numbers: Numbered) -> Entry:
-        return Entry(
-            seq=i.seq,
-            ts_us=i.ts_us,
-            received_us=i.received_us,
-            subject_id=numbers.nodes[i.subject.key].node_id,
-            source_id=i.source_id,
-            kind=i.kind,
-            touch=i.touch,
-            touchpoint=i.touchpoint,
-            channel=i.channel,
-            area=i.area,
-            place=i.place,
-            partner=i.partner or "",
-            employee=i.employee or "",
-            product=i.product or "",
-            action=i.action,
-            score_kind=i.score.kind.value if i.score else "",
-            score=i.score.value if i.score else None,
-            score_top=i.score.top if i.score else 0,
-            amount_minor=i.amount_minor,
-            currency=i.currency,
-            text=i.text,
-            order=i.order,
-            message_id=i.message_id,
-            properties=i.properties.decode("utf-8", "replace"),
-            skewed=i.skewed,
-            others=tuple([numbers.nodes[other.key].node_id for other in i.identifiers[1:]]),
+    def _record(
+        self, kept: Sequence[Interaction], nodes: Iterable[Node], places: Sequence[Sequence[int]], *, offset: int
+    ) -> None:
+        """Give History what was kept, under the numbers that State gave its identifiers."""
+        numbers = [node.node_id for node in nodes]
+        self._history.record(
+            kept,
+            [numbers[here[0]] for here in places],
+            [
+                (interaction.seq, numbers[place])
+                for interaction, here in zip(kept, places, strict=True)
+                if len(here) > 1
+                for place in here[1:]
+            ],
+            offset=offset,
         )
 
 

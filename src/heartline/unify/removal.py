@@ -126,17 +126,30 @@ def within(seq: int, ranges: Sequence[SeqRange]) -> bool:
 
 def claim_all(interactions: Iterable[Interaction]) -> dict[Key, tuple[Identifier, int]]:
     """Return each identifier named, verified if any names it so, with the earliest time it was named."""
-    claims: dict[Key, tuple[Identifier, int]] = {}
+    return place_all(interactions)[0]
+
+
+def place_all(interactions: Iterable[Interaction]) -> tuple[dict[Key, tuple[Identifier, int]], list[list[int]]]:
+    """Return what ``claim_all`` does, and of each interaction the places of its identifiers among those."""
+    at: dict[Key, int] = {}
+    said: list[Identifier] = []
+    first_us: list[int] = []
+    places: list[list[int]] = []
     for interaction in interactions:
         ts_us = interaction.ts_us
+        here = []
         for identifier in interaction.identifiers:
-            key = (identifier.kind, identifier.value)
-            had = claims.get(key)
-            if had is None:
-                claims[key] = (identifier, ts_us)
-            elif ts_us < had[1] or (identifier.strong and not had[0].strong):
-                claims[key] = (identifier if identifier.strong else had[0], min(ts_us, had[1]))
-    return claims
+            place = at.setdefault((identifier.kind, identifier.value), len(said))
+            if place == len(said):
+                said.append(identifier)
+                first_us.append(ts_us)
+            else:
+                first_us[place] = min(first_us[place], ts_us)
+                if identifier.strong and not said[place].strong:
+                    said[place] = identifier
+            here.append(place)
+        places.append(here)
+    return dict(zip(at, zip(said, first_us, strict=True), strict=True)), places
 
 
 def tie_all(told: Iterable[tuple[Interaction, bytes]], nodes: Mapping[Key, Node]) -> list[Claim]:
