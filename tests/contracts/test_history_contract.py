@@ -178,3 +178,43 @@ def test_subjects_are_those_of_later_rows_whether_touch_or_not(history: History)
     assert history.subjects(after_seq=2).tolist() == [4, 5, 6]
     assert history.subjects(after_seq=-1).tolist() == [4, 5, 6, 7, 8]
     assert history.subjects(after_seq=5).tolist() == []
+
+
+def test_what_was_told_with_touches_is_found_by_the_words_of_its_keys(history: History) -> None:
+    history.append(
+        [
+            an_entry(1, properties='{"promised_days": 2, "late": true}', order="o-1"),
+            an_entry(2, properties='{"promise": 1}'),
+            an_entry(3, properties='{"question": "How long?"}', touch=False),
+            an_entry(4, properties='{"question": "How long?"}'),
+        ],
+        offset=1,
+    )
+    assert history.told(("promised", "question"), limit=9) == [
+        (1, 10, "o-1", '{"promised_days": 2, "late": true}'),
+        (4, 40, None, '{"question": "How long?"}'),
+    ]
+    assert [one.seq for one in history.told(("promised", "question"), after_seq=1, limit=1)] == [4]
+    assert history.told((), limit=9) == []
+
+
+def test_a_fingerprint_held_in_memory_turns_with_the_file_s(tmp_path: Path) -> None:
+    history = DuckdbHistory(tmp_path / "h")
+    history.append([an_entry(1), an_entry(5)], offset=1)
+    seen = [history.fingerprint()]
+    history.append([an_entry(7)], offset=2)
+    assert history.fingerprint() == seen[0]
+    history.append([an_entry(3)], offset=3)
+    seen.append(history.fingerprint())
+    history.remove([(5, 5)], offset=4)
+    seen.append(history.fingerprint())
+    with pytest.raises(Exception, match=r"score_top|cast|range|convert|TINYINT"):
+        history.append([an_entry(2, score_top=100_000)], offset=5)
+    assert history.fingerprint() == seen[-1]
+    history.rewrite()
+    seen.append(history.fingerprint())
+    assert len(set(seen)) == len(seen)
+    history.close()
+    again = DuckdbHistory(tmp_path / "h")
+    assert again.fingerprint() == seen[-1]
+    again.close()

@@ -14,7 +14,7 @@ import duckdb
 from sqlalchemy import func, select
 
 from heartline.store import tables as t
-from heartline.store.duckdb_history import read_all_columns
+from heartline.store.duckdb_reading import read_all_columns
 from heartline.store.engine import Database
 from heartline.store.framing import read_row
 from heartline.store.sqlite import module as dbapi2

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from heartline.errors import Conflict, Unavailable
 from heartline.language import _
-from heartline.store.history import FIELDS, KINDS, Columns, Entry, SeqRange, Span, make_fingerprint
+from heartline.store.duckdb_reading import DIGESTS, HeldWord, read_all_columns, read_told
+from heartline.store.history import FIELDS, KINDS, Columns, Entry, SeqRange, Span, Told, make_fingerprint
 from heartline.store.migrations import HISTORY_VERSION, refuse_newer
 
 _SCORE_KINDS: Final = ("", "nps", "csat", "ces", "stars")
@@ -45,17 +46,6 @@ _ENTRY: Final = (
     "product, action, score_kind, score, score_top, amount_minor, currency, text, order_id, message_id, properties, "
     "skewed"
 )
-_SAID: Final = (
-    "ts_us, received_us, source_id, kind, touch, score_kind, score, score_top, amount_minor, currency, text, order_id, "
-    "message_id, properties, skewed"
-)
-# A sum of hashes is the same in any order; its low half is enough to tell two histories apart.
-_DIGESTS: Final = (
-    f"SELECT subject_id, (sum(hash({_SAID}, {', '.join(f'n_{field}.name' for field in FIELDS)})::HUGEINT) % "
-    "18446744073709551616)::UBIGINT AS digest FROM interactions "
-    + " ".join(f"LEFT JOIN names n_{f} ON n_{f}.field = '{f}' AND n_{f}.code = interactions.{f}" for f in FIELDS)
-    + " GROUP BY subject_id"
-)
 # An entry in the order of the table: whole, its coded names, the rest.
 _HEAD: Final = attrgetter("seq", "ts_us", "received_us", "subject_id", "source_id")
 _NAMED: Final = attrgetter(*FIELDS)
@@ -75,6 +65,7 @@ class DuckdbHistory:
         self._readers = 0
         self._closed_to_readers = False
         self._lost = False
+        self._word = HeldWord()
         self._open(path)
 
     def turn_to(self, path: Path) -> None:
@@ -97,6 +88,7 @@ class DuckdbHistory:
 
     def _open(self, path: Path) -> None:
         self._path = path
+        self._word.turn()
         try:
             self._db = duckdb.connect(str(path))
         except duckdb.IOException as error:
@@ -117,6 +109,7 @@ class DuckdbHistory:
                 self._codes[field][name] = code
             self._names[field].append(name)
         self._top = int(self._db.execute("SELECT coalesce(max(seq), -1) FROM interactions").fetchall()[0][0])
+        self._word.settle()
 
     def _bring_up(self) -> None:
         """Make the tables; let go of a history of an older layout: the projector makes it again from the journal."""
@@ -163,6 +156,7 @@ class DuckdbHistory:
                 self._turn_fingerprint()
             self._move(offset)
             self._db.commit()
+            self._word.settle()
             self._top = max(self._top, max((e.seq for e in entries), default=-1))
         except duckdb.Error as error:
             self._undo(fresh, error)
@@ -175,6 +169,7 @@ class DuckdbHistory:
         self._db.execute("INSERT INTO watermark VALUES (?)", [offset])
 
     def _turn_fingerprint(self) -> None:
+        self._word.turn()
         self._db.execute("DELETE FROM fingerprint")
         self._db.execute("INSERT INTO fingerprint VALUES (?)", [make_fingerprint()])
 
@@ -202,6 +197,8 @@ class DuckdbHistory:
             self._db.rollback()
         except duckdb.Error:
             return
+        finally:
+            self._word.settle()
 
     def _rows(self, entries: Sequence[Entry], fresh: list[tuple[str, int, str]]) -> list[tuple[object, ...]]:
         tables = [self._codes[field] for field in FIELDS]
@@ -259,8 +256,12 @@ class DuckdbHistory:
 
     def fingerprint(self) -> str:
         """See ``History``."""
+        held = self._word.get()
+        if held:
+            return held
+        age = self._word.age
         with self._cursor() as cursor:
-            return str(cursor.execute("SELECT word FROM fingerprint").fetchone()[0])
+            return self._word.keep(str(cursor.execute("SELECT word FROM fingerprint").fetchone()[0]), age=age)
 
     def columns(self, *, after_seq: int = -1) -> Columns:
         """See ``History``."""
@@ -284,6 +285,11 @@ class DuckdbHistory:
             has_text=length > 0,
             text_length=length,
         )
+
+    def told(self, naming: Sequence[str], *, after_seq: int = -1, limit: int) -> list[Told]:
+        """See ``History``."""
+        with self._cursor() as cursor:
+            return read_told(cursor, naming, after_seq=after_seq, limit=limit)
 
     def subjects(self, *, after_seq: int) -> NDArray[np.int64]:
         """See ``History``."""
@@ -342,7 +348,7 @@ class DuckdbHistory:
     def digests(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """See ``History``."""
         with self._cursor() as cursor:
-            got = cursor.execute(_DIGESTS).fetchnumpy()
+            got = cursor.execute(DIGESTS).fetchnumpy()
         return np.asarray(got["subject_id"], dtype=np.int64), np.asarray(got["digest"], dtype=np.uint64)
 
     def copy_to(self, path: Path) -> None:
@@ -408,6 +414,7 @@ class DuckdbHistory:
             self._turn_fingerprint()
             self._move(offset)
             self._db.commit()
+            self._word.settle()
         except duckdb.Error as error:
             self._undo(())
             raise Unavailable(
@@ -487,14 +494,3 @@ class DuckdbHistory:
     def close(self) -> None:
         """See ``History``."""
         self._db.close()
-
-
-def read_all_columns(connection: Any) -> list[str]:  # noqa: ANN401  # duckdb has no types
-    """Read every column of every table, so that DuckDB proves its checksums; return what went wrong."""
-    problems = []
-    for (name,) in connection.execute("SELECT table_name FROM information_schema.tables ORDER BY 1").fetchall():
-        try:
-            connection.execute(f'SELECT count(*), sum(hash(COLUMNS(*))::HUGEINT) FROM "{name}"').fetchall()
-        except duckdb.Error as error:
-            problems.append(f"{name}: {str(error).splitlines()[0]}")
-    return problems

@@ -17,6 +17,7 @@ from heartline.web.listing import PAGE, AnswerLine, read_lines, rows_of
 from heartline.web.mapping import list_journeys, narrow
 from heartline.web.opening import find_all
 from heartline.web.recall import recall_of
+from heartline.web.sayings import read_sayings
 from heartline.web.visit import Visit
 from heartline.web.weeks import last_midnight
 
@@ -61,7 +62,14 @@ def _find(
     if not where.where:
         findings = find_all(heartline, log, journeys, where, zone=zone, now_us=now_us)
     midnight = last_midnight(now_us, zone)
-    return find_pains(narrow(log, where), journeys, now_us=now_us, midnight_us=midnight, findings=findings)
+    return find_pains(
+        narrow(log, where),
+        journeys,
+        now_us=now_us,
+        midnight_us=midnight,
+        findings=findings,
+        sayings=read_sayings(heartline),
+    )
 
 
 def require_pains(visit: Visit) -> PainList:
@@ -104,9 +112,8 @@ def find_behind(visit: Visit, key: str, of: str) -> Behind:
     """
     found, log = require_pains(visit), visit.whole_log
     if key.startswith(CONTRADICTION):
-        name = key.removeprefix(CONTRADICTION)
-        seqs = next((one.seqs for one in found.contradictions if one.key == name), None)
-        pain = None
+        card, pain = found.find_card(key.removeprefix(CONTRADICTION)), None
+        seqs = None if card is None else card.seqs
     else:
         held = found.find(key)
         pain = held[1] if held else None

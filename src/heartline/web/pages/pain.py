@@ -26,7 +26,7 @@ from heartline.web.pain_words import (
     say_robustness,
     say_where,
     short_money,
-    title_contradiction,
+    title_card,
 )
 from heartline.web.paining import CONTRADICTION, Behind
 from heartline.web.parts import (
@@ -263,5 +263,5 @@ def touches_page(view: View, behind: Behind, found: PainList, *, page: int, now_
 def _title(behind: Behind, found: PainList) -> str:
     if behind.pain is not None:
         return name_pain(behind.pain)
-    name = behind.key.removeprefix(CONTRADICTION)
-    return next((title_contradiction(one) for one in found.contradictions if one.key == name), "")
+    card = found.find_card(behind.key.removeprefix(CONTRADICTION))
+    return title_card(card) if card is not None else ""
