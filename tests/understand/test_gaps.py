@@ -69,7 +69,7 @@ def ask(seed: int, *, apart: float, people: int = 40, questions: int = 3) -> tup
 
 
 def come(seed: int, *, more: float, people: int = 900) -> tuple[PackedLog, Sayings]:
-    """Everybody comes once from a messenger or a search engine; of a third, who speak Chinese, ``more`` by messenger."""
+    """Everybody comes once, by messenger or search engine; of a third, who speak Chinese, ``more`` by messenger."""
     rng = np.random.default_rng(seed)
     chinese = np.arange(people) % 3 == 0
     messenger = rng.random(people) < 0.08 + np.where(chinese, more, 0.0)
@@ -125,7 +125,7 @@ def test_an_answer_that_is_now_this_and_now_that_is_no_channel_s() -> None:
     who, channel = np.arange(300), rng.integers(1, 3, 300)
     replies = Replies(
         seq=who, question=np.zeros(300, dtype=np.int64), fact=np.where(channel == 1, rng.integers(0, 40, 300), 40),
-        questions=("What do I owe?",), facts=tuple(str(one) for one in range(41)), quotes=tuple(str(one) for one in range(41)),
+        questions=("What do I owe?",), facts=tuple(str(one) for one in range(41)), quotes=("",) * 41,
     )  # fmt: skip
     assert gaps_of(lay_out(who, channel, ["en"] * 300), Sayings(replies=replies)) == ((), ())
 
@@ -156,7 +156,7 @@ def test_a_segment_like_the_others_is_no_gap_more_often_than_stated() -> None:
     ("host", "served"),
     [("cafe.example", False), ("café.example", True), ("chat.example.com", True), ("messenger.example", False)],
 )
-def test_a_place_whose_name_a_channel_bears_is_served(host: str, served: bool) -> None:
+def test_a_place_whose_name_a_channel_bears_is_served(host: str, *, served: bool) -> None:
     log, _ = come(0, more=0.0, people=9)
     assert is_served(log, host) is served
 
