@@ -234,9 +234,8 @@ def test_comments_without_a_score_are_counted_against_those_it_spared() -> None:
         has_text=wrote,
     )  # fmt: skip
     rows = np.flatnonzero(day == 0)
-    heard = hear_comments(log, rows, who[rows] < 200)
-    assert heard is not None
+    (heard,) = hear_comments(log, rows, who[rows] < 200)
     assert (heard.difference.now.value, heard.difference.before.value) == (0.5, 0.25)
     assert heard.places == (("Chat", 100),)
     assert sorted(heard.seqs.tolist()) == np.flatnonzero(wrote & (who < 200)).tolist()
-    assert hear_comments(log, rows, who[rows] < 5) is None  # too few
+    assert hear_comments(log, rows, who[rows] < 5) == ()  # too few

@@ -37,7 +37,7 @@ from heartline.understand.dropoff import (
 )
 from heartline.understand.findings import Comparison, Finding, Findings, find_changes
 from heartline.understand.intervals import find_interval, find_quantile_interval, report_metrics
-from heartline.understand.log import SCORE_KINDS, Ints, Mask, PackedLog, encode, order_touches, pack
+from heartline.understand.log import SCORE_KINDS, Floats, Ints, Mask, PackedLog, encode, order_touches, pack
 from heartline.understand.maps import Count, Drop, JourneyMap, MapStage, MapTouchpoint, draw_map
 from heartline.understand.memory import (
     Band,
@@ -48,6 +48,7 @@ from heartline.understand.memory import (
     mask_whole,
     remember,
 )
+from heartline.understand.moves import ALARM_RATE, Move, Moves, OddDay, Watched, watch
 from heartline.understand.newcomers import NEW_DAYS, Newcomer, count_elsewhere, find_newcomers
 from heartline.understand.nextsteps import NOTHING, NextStep, NextSteps
 from heartline.understand.pains import (
@@ -169,6 +170,7 @@ from heartline.understand.scores import (
     score_by_stage,
     score_by_time,
     score_metric,
+    value_answers,
 )
 from heartline.understand.selection import (
     EVERYTHING,
@@ -211,6 +213,7 @@ from heartline.understand.waits import (
 from heartline.understand.wording import say_journey, say_stage, spell
 
 __all__ = [
+    "ALARM_RATE",
     "BOXES",
     "CAME_EVERYWHERE",
     "DEFINED",
@@ -255,6 +258,7 @@ __all__ = [
     "Experiences",
     "Finding",
     "Findings",
+    "Floats",
     "Funnel",
     "FunnelCount",
     "FunnelLine",
@@ -272,10 +276,13 @@ __all__ = [
     "Mask",
     "Measure",
     "Memory",
+    "Move",
+    "Moves",
     "Newcomer",
     "NextPartial",
     "NextStep",
     "NextSteps",
+    "OddDay",
     "OpenRuns",
     "Order",
     "Origins",
@@ -326,6 +333,7 @@ __all__ = [
     "Variants",
     "Wait",
     "WaitPartial",
+    "Watched",
     "Worth",
     "answer",
     "behind",
@@ -437,7 +445,9 @@ __all__ = [
     "take_customers",
     "take_rows",
     "time_stages",
+    "value_answers",
     "values_of",
+    "watch",
     "weigh_beliefs",
     "widest_gap",
     "write_quiet",

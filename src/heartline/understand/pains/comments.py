@@ -18,13 +18,13 @@ WITHIN_US = 7 * 86_400_000_000
 _PLACES = 4
 
 
-def hear_comments(log: PackedLog, rows: Ints, hit: Mask) -> Evidence | None:
+def hear_comments(log: PackedLog, rows: Ints, hit: Mask) -> tuple[Evidence, ...]:
     """Compare how many who met it (``hit`` of ``rows``, ascending) wrote a comment without a score within seven days
-    with those it spared; None where nobody who met it wrote, or too few are on a side.
+    with those it spared; nothing where nobody who met it wrote, or too few are on a side.
     """
     comments = np.flatnonzero(log.has_text & (log.score_kind == 0))
     if not len(comments) or not len(rows):
-        return None
+        return ()
     first = np.searchsorted(comments, rows, side="left")
     inside = np.minimum(first, len(comments) - 1)
     wrote = (
@@ -34,14 +34,14 @@ def hear_comments(log: PackedLog, rows: Ints, hit: Mask) -> Evidence | None:
     )
     owner = log.row[rows].astype(np.int64)
     if not (wrote & hit).any() or min(len(np.unique(owner[side])) for side in (hit, ~hit)) < FEWEST:
-        return None
+        return ()
     sides = [gather(wrote[side].astype(np.float64), owner[side], scale=Scale.SHARE) for side in (hit, ~hit)]
     behind = _list_behind(log, comments, rows[hit])
     codes = log.codes["touchpoint"][behind].astype(np.int64)
     counts = np.bincount(codes, minlength=1)
     most = [int(code) for code in np.argsort(-counts, kind="stable")[:_PLACES] if counts[code]]
     names = log.names["touchpoint"]
-    return Evidence(
+    heard = Evidence(
         kind=SignKind.COMMENT,
         claim=Claim.MET,
         name=names[most[0]],
@@ -52,6 +52,7 @@ def hear_comments(log: PackedLog, rows: Ints, hit: Mask) -> Evidence | None:
         places=tuple((names[code], int(counts[code])) for code in most),
         seqs=log.seq[behind],
     )
+    return (heard,)
 
 
 def _list_behind(log: PackedLog, comments: Ints, met: Ints) -> Ints:

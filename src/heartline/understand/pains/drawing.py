@@ -185,7 +185,6 @@ def _make(  # noqa: PLR0913  # one place for all that a pain says
         )
     )
     customers = log.customers[np.unique(log.row[touched])]
-    heard = hear_comments(log, passed[recent], hit[recent])
     return Pain(
         key=_name(kind, claim, spot or "everywhere", value),
         kind=kind,
@@ -200,7 +199,7 @@ def _make(  # noqa: PLR0913  # one place for all that a pain says
         since_us=when,
         first_us=since[1] if since else None,
         last_us=since[2] if since else None,
-        evidence=evidence if heard is None else (*evidence, heard),
+        evidence=(*evidence, *hear_comments(log, passed[recent], hit[recent])),
         people=len(customers),
         share=share,
         passed=people,

@@ -67,6 +67,7 @@ ROOMS: Final = (
             ("/pains", mark("Where it hurts")),
             ("/touchpoints", mark("Touchpoints")),
             ("/scores", mark("Scores")),
+            ("/moves", mark("What moved")),
             ("/customers", mark("Customers")),
         ),
     ),
