@@ -69,6 +69,22 @@ def test_quiet_series_raise_alarms_at_the_stated_rate() -> None:
     assert len(odd) <= most_by_chance(len(told)), odd
 
 
+@pytest.mark.truth
+def test_over_many_years_the_stated_rate_holds_and_steps_are_dated_within_three_days() -> None:
+    told = [watch(live(kind, seed), until_us=UNTIL_US) for kind in KINDS for seed in range(100, 250)]
+    moved, odd = sum(bool(one.moves) for one in told), sum(bool(one.odd) for one in told)
+    assert moved <= most_by_chance(len(told)), moved
+    assert odd <= most_by_chance(len(told)), odd
+    near = {kind: sum(is_near(kind, seed) for seed in range(20)) for kind in KINDS}
+    print(f"of {len(told)} quiet years {moved} show a move and {odd} an odd day; of 20 steps dated: {near}")
+    assert all(count >= 18 for count in near.values()), near
+
+
+def is_near(kind: str, seed: int) -> bool:
+    found = watch(live(kind, seed, step={"touches": 0.6}.get(kind, 1.2)), until_us=UNTIL_US).moves
+    return len(found) == 1 and abs(found[0].since_us - (UNTIL_US - (DAYS - 280) * DAY_US)) <= 3 * DAY_US
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_planted_step_is_found_at_its_day_and_its_interval_holds_its_size(kind: str) -> None:
     near = 0

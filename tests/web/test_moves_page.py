@@ -11,6 +11,7 @@ from html import unescape
 
 import numpy as np
 import pytest
+from api_calls import a_program
 from browsing import Browser, a_user
 from small_company import DAY_S, a_touch, send
 
@@ -92,6 +93,20 @@ def test_the_file_dates_the_step_and_silence_at_the_end_is_none(company: Heartli
     assert (int(nps["before_n"]), int(nps["now_n"])) == (STEP * 6, (DAYS - STEP - 1) * 6)
     promise = moved["promise", "Courier"]
     assert (float(promise["before"]), float(promise["now"])) == (0.0, 0.5)
+
+
+def test_the_api_tells_what_the_file_holds(company: Heartline, rows: list[dict[str, str]]) -> None:
+    with a_program(company) as program:
+        told = program.read("/moves")
+    moves = [(one["measure"], one["where"], move) for one in told["measures"] for move in one["moves"]]
+    wanted = [row for row in rows if row["what"] == "move"]
+    assert [(m, w) for m, w, _move in moves] == [(row["metric"], row["where"]) for row in wanted]
+    for (_measure, _where, move), row in zip(moves, wanted, strict=True):
+        assert move["since"][:10] == row["day"]
+        assert move["change"]["value"] == pytest.approx(float(row["difference"]))
+        assert move["change"]["now"]["n"] == int(row["now_n"])
+    odd = [day for one in told["measures"] for day in one["odd_days"]]
+    assert [str(day["n"]) for day in odd] == [row["now_n"] for row in rows if row["what"] == "odd day"]
 
 
 def test_an_odd_day_leads_to_what_was_written_that_day(

@@ -12,7 +12,8 @@ from small_company import DAY_S, a_touch, send
 from heartline.app import Heartline
 from heartline.understand import PackedLog, Sayings, find_said
 from heartline.web import sayings as reading
-from heartline.web.sayings import find_host, read_sayings
+from heartline.web.sayings import find_host, keep_said, read_sayings
+from heartline.web.sight import Reach, see
 
 START = (time.time() // DAY_S - 40) * DAY_S
 
@@ -100,3 +101,28 @@ def test_what_came_since_is_added_and_all_is_read_anew_where_history_changed(hea
 )  # fmt: skip
 def test_a_host_is_read_or_nothing_is(address: object, host: str) -> None:
     assert find_host(address) == host
+
+
+def test_a_reader_bound_to_a_place_reads_what_was_said_there_and_of_nobody_by_name(heartline: Heartline) -> None:
+    told = {"promised_days": 2, "days": 3, "question": "How long?", "answer": "30 days", "guest": "Ada"}
+    send(
+        heartline,
+        [
+            a_touch(f"u{number}", START + number, "Counter", channel="café", place=place) | {"properties": told}
+            for number, place in enumerate(("North", "South", "South", "South", "South", "North"))
+        ],
+    )
+    north = see(heartline, Reach(places=frozenset({"North"}), personal=False))
+    with patch.object(reading, "_AT_ONCE", 2):
+        said = read_sayings(north)
+    assert said.promises.seq.tolist() == sorted(north.log().seq.tolist())
+    assert (len(said.promises.seq), len(said.replies.seq)) == (2, 2)
+    assert len(read_sayings(heartline).promises.seq) == 6
+    (first, *_rest) = north.stores.history.told(("promised",), limit=9)
+    assert "Ada" not in first.properties
+    assert read_sayings(see(heartline, Reach(places=frozenset({"Nowhere"})))).promises.seq.tolist() == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", "7", "{", '{"question": 3, "referrer": "x"}'])
+def test_what_is_no_saying_is_kept_from_nobody(text: str) -> None:
+    assert keep_said(text) == "{}"

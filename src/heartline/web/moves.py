@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from heartline.app import Heartline
 from heartline.records import Difference, Journey, Metric
 from heartline.understand import (
     Floats,
@@ -105,17 +106,21 @@ class MoveReading:
 
 def read_moves(visit: Visit) -> MoveReading:
     """Watch every metric of those the filter chooses; the range does not matter, moves are sought over a year."""
-    heartline, log = visit.heartline, visit.whole_log
-    where, journeys = Selection(where=visit.selection.where), list_journeys(heartline, log)
+    return watch_all(visit.heartline, visit.whole_log, visit.selection, zone=visit.zone, now_us=visit.now_us)
+
+
+def watch_all(heartline: Heartline, log: PackedLog, selection: Selection, *, zone: str, now_us: int) -> MoveReading:
+    """Watch every metric of a selection's customers; what was watched is kept while its log lives."""
+    where, journeys = Selection(where=selection.where), list_journeys(heartline, log)
     # A log that ended a month ago did not fall silent: nobody has sent what came since.
-    last_us = int(log.ts_us.max()) if len(log) else visit.now_us
-    until = last_midnight(min(visit.now_us, last_us), visit.zone)
+    last_us = min(now_us, int(log.ts_us.max())) if len(log) else now_us
+    until = last_midnight(last_us, zone)
 
     def work_out() -> MoveReading:
         found = [*_list_scores(log, where, until), *_list_counts(log, where, until)]
         found += _list_promises(log, read_sayings(heartline).promises, where, until)
         if journeys:
-            found += _list_stages(narrow(log, where), journeys[0], until, now_us=min(visit.now_us, last_us + 1))
+            found += _list_stages(narrow(log, where), journeys[0], until, now_us=last_us + 1)
         return MoveReading(lines=_hold([one for one in found if len(set(one.weeks)) > 1]), until_us=until)
 
     key = ("moves", where, journeys, until)

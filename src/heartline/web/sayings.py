@@ -31,7 +31,7 @@ from heartline.understand import (
     fold_question,
     mask_personal,
 )
-from heartline.web.promises import read_promise
+from heartline.web.promises import keep_promise, read_promise
 
 WORDS: Final = ("promised", "question", "referrer", "$referrer")
 _AT_ONCE: Final = 50_000
@@ -153,6 +153,25 @@ class _Book:
 
 def _copy(values: array[int]) -> Ints:
     return np.array(values, dtype=np.int64)
+
+
+def keep_said(properties: str) -> str:
+    """Return only what is read here, for readers who may see nothing else that was sent along."""
+    try:
+        given = json.loads(properties)
+    except (ValueError, RecursionError):
+        return "{}"
+    if not isinstance(given, dict):
+        return "{}"
+    kept: dict[str, object] = json.loads(keep_promise(properties))
+    for name in ("question", "answer"):
+        if isinstance(given.get(name), str):
+            kept[name] = mask_personal(given[name])
+    for name in ("referrer", "$referrer", "url", "$current_url"):
+        host = find_host(given.get(name))
+        if host:
+            kept[name] = f"//{host}"
+    return json.dumps(kept)
 
 
 def find_host(address: object) -> str:
