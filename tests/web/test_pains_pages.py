@@ -224,7 +224,7 @@ def test_two_answers_and_a_place_outside_stand_with_n_and_range_and_open_their_p
     page, told, wanted = reader.get("/pains/list").text, program.read("/pains"), a_list(company.log())
     for words in (
         "One question, two answers: Chat and Café",
-        "Chat says “30” in 100 % of 18 answers, as in “Within 30 days.”",
+        "Chat says “30” in 100 % of 18 answers (“Within 30 days.”).",
         "A gap of 100 points (93 to 107)",
         "3 people were told both.",
         "They come from messenger.example, we are not there",

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from heartline.records import Difference
+from heartline.records import Difference, Verdict
 from heartline.understand.changes import DAY_US, HORIZON_WEEKS
 from heartline.understand.differences import judge, measure_gap
 from heartline.understand.intervals import FACTOR, number, report_metrics
@@ -121,8 +121,10 @@ def watch(series: Watched, *, until_us: int) -> Moves:
     if len(days) < 2 * _LEAST_SIDE_DAYS or inside < 2 * _LEAST_SIDE:
         return Moves(moves=(), odd=(), p=1.0, n=inside, days=len(days))
     steps, chances, first_p = _find_steps(days, counts=series.counts)
+    told = [_tell_move(series, days, steps, chances, place, until_us=until_us) for place in range(len(steps))]
     return Moves(
-        moves=tuple(_tell_move(series, days, steps, chances, place, until_us=until_us) for place in range(len(steps))),
+        # No move is told whose own difference may be nothing; its step stays in the fit.
+        moves=tuple(one for one in told if one.difference.verdict in {Verdict.HIGHER, Verdict.LOWER}),
         odd=_find_odd(series, days, steps),
         p=first_p,
         n=inside,

@@ -89,7 +89,7 @@ def _inconsistency(view: View, one: Inconsistency) -> Element:
 
 
 def _answered(side: Answered) -> str:
-    told = _("{channel} says “{fact}” in {share} of {n} answers, as in “{quote}”")
+    told = _("{channel} says “{fact}” in {share} of {n} answers (“{quote}”).")
     return told.format(
         channel=side.channel.capitalize(), fact=side.fact, share=percent(side.share), n=number(side.n), quote=side.quote
     )

@@ -85,7 +85,9 @@ def _moved(view: View, found: MoveReading, *, now_us: int) -> Element:
         (
             _name(view, line, move=one) if nth == 0 else h.span(".muted")[name_line(line)],
             draw_spark(_weeks(line), feeling=_is_score(line)) if nth == 0 else None,
-            [h.b[day(one.since_us, view.timezone, now_us=now_us)], h.p(".note")[say_days(view, one, now_us=now_us)]],
+            h.div[
+                h.b[day(one.since_us, view.timezone, now_us=now_us)], h.p(".note")[say_days(view, one, now_us=now_us)]
+            ],
             " → ".join(say_value(line.measure, side.value) for side in (one.difference.before, one.difference.now)),
             _difference(line.measure, one),
             f"{number(one.difference.before.n)} / {number(one.difference.now.n)}",
