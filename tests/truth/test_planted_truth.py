@@ -202,7 +202,7 @@ def judge_pains(told: list[dict[str, Any]]) -> None:
     # The set of days is a 99 % one; fewer than 18 of 20 would be met with a chance of 0.1 %.
     assert sum(one["promise_held"] for one in told) >= 18, table
     quiet, alarms = sum(one["quiet"] for one in told), [alarm for one in told for alarm in one["alarms"]]
-    assert quiet >= 5 * len(told)
+    assert quiet >= 4 * len(told)
     assert quiet - len(alarms) >= count_least(quiet, share=1 - ALARM_RATE, chance=0.002), alarms
     money = [one["money"] for one in told if one["money"]]
     assert sum(one["low"] <= one["planted"] <= one["high"] for one in money) >= count_least(len(told)), table

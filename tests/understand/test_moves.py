@@ -7,7 +7,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from heartline.understand import ALARM_RATE, Scale, Watched, watch
+from heartline.understand import ALARM_RATE, Move, Scale, Watched, watch
 from heartline.understand.moves import DAYS
 
 DAY_US = 86_400_000_000
@@ -76,13 +76,22 @@ def test_over_many_years_the_stated_rate_holds_and_steps_are_dated_within_three_
     assert moved <= most_by_chance(len(told)), moved
     assert odd <= most_by_chance(len(told)), odd
     near = {kind: sum(is_near(kind, seed) for seed in range(20)) for kind in KINDS}
-    print(f"of {len(told)} quiet years {moved} show a move and {odd} an odd day; of 20 steps dated: {near}")
+    more = sum(len(step_of(kind, seed)) > 1 for kind in KINDS for seed in range(20))
+    print(
+        f"of {len(told)} quiet years {moved} show a move and {odd} an odd day; of 20 steps dated: {near}; second: {more}"
+    )
+    assert more <= most_by_chance(20 * len(KINDS)), more
     assert all(count >= 18 for count in near.values()), near
 
 
 def is_near(kind: str, seed: int) -> bool:
-    found = watch(live(kind, seed, step={"touches": 0.6}.get(kind, 1.2)), until_us=UNTIL_US).moves
-    return len(found) == 1 and abs(found[0].since_us - (UNTIL_US - (DAYS - 280) * DAY_US)) <= 3 * DAY_US
+    planted = UNTIL_US - (DAYS - 280) * DAY_US
+    return any(abs(one.since_us - planted) <= 3 * DAY_US for one in step_of(kind, seed))
+
+
+def step_of(kind: str, seed: int) -> tuple[Move, ...]:
+    """What is found of a year with one planted step."""
+    return watch(live(kind, seed, step={"touches": 0.6}.get(kind, 1.2)), until_us=UNTIL_US).moves
 
 
 @pytest.mark.parametrize("kind", KINDS)

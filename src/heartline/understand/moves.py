@@ -11,7 +11,7 @@ page says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -37,6 +37,9 @@ _LEAST_A_DAY = 30
 _LEAST_COUNT = 1.0
 _MOST_ODD = 6
 _MAD = 1.4826
+_NOTHING = 1e-9
+_CALMEST = 0.05
+"""Of the noise of a whole series: a stretch in which all agree is taken to be no calmer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +91,11 @@ class Moves:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Days:
-    """A series by day, day 0 the oldest: weights, means (of counts roots, which weigh alike: ``even``), and the columns
-    that are no step.
+    """A series by day, day 0 the oldest: how many values it held, weights, means (of counts roots, which weigh alike:
+    ``even``), and the columns that are no step.
     """
 
+    held: Floats
     weight: Floats
     level: Floats
     base: Floats
@@ -145,9 +149,11 @@ def _sum_days(series: Watched, *, until_us: int) -> _Days:
     if series.counts:
         centred = (at / max(length - 1, 1)) - 0.5
         base = np.hstack((base, centred[:, None], (centred**2)[:, None]))
-        return _Days(weight=np.ones(length), level=2 * np.sqrt(n + 0.375), base=base, first_us=first_us, even=True)
+        return _Days(
+            held=n, weight=np.ones(length), level=2 * np.sqrt(n + 0.375), base=base, first_us=first_us, even=True
+        )
     total = np.bincount(place, weights=series.values[near], minlength=length)
-    return _Days(weight=n, level=total / np.maximum(n, 1), base=base, first_us=first_us, even=False)
+    return _Days(held=n, weight=n, level=total / np.maximum(n, 1), base=base, first_us=first_us, even=False)
 
 
 def _find_steps(days: _Days, *, counts: bool) -> tuple[list[int], list[float], float]:
@@ -155,9 +161,13 @@ def _find_steps(days: _Days, *, counts: bool) -> tuple[list[int], list[float], f
     steps: list[int] = []
     chances: list[float] = []
     first = 1.0
+    _fitted, whole = days.fit([])
     for turn in range(_MOST_STEPS + 1):
-        fitted, _left = days.fit(steps)
-        place, p = _ask(days, days.level - fitted, counts=counts)
+        if days.fit(steps)[1] <= _NOTHING * whole:
+            break  # what is left is the arithmetic's
+        asked = _weigh_by_noise(days, steps)
+        fitted, _left = asked.fit(steps)
+        place, p = _ask(asked, days.level - fitted, counts=counts)
         if turn == 0:
             first = p
         if place is None or p > ALARM_RATE or turn == _MOST_STEPS:
@@ -166,6 +176,21 @@ def _find_steps(days: _Days, *, counts: bool) -> tuple[list[int], list[float], f
         chances.append(p)
     order = np.argsort(steps, kind="stable").tolist()
     return [steps[at] for at in order], [chances[at] for at in order], first
+
+
+def _weigh_by_noise(days: _Days, steps: list[int]) -> _Days:
+    """Weigh the stretches between steps by how noisy each is: a share of 31 of a hundred sways more than one of 6, and
+    weeks of the one, shuffled among weeks of the other, would not tell what chance does.
+    """
+    if not steps or days.even:
+        return days
+    rest = days.weight * (days.level - days.fit(steps)[0]) ** 2
+    ends = [0, *sorted(steps), len(days)]
+    weight = days.weight.copy()
+    least = max(_CALMEST * float(rest.mean()), 1e-12)
+    for first, last in pairwise(ends):
+        weight[first:last] /= max(float(rest[first:last].sum()) / max(last - first - 1, 1), least)
+    return replace(days, weight=weight)
 
 
 def _ask(days: _Days, rest: Floats, *, counts: bool) -> tuple[int | None, float]:
@@ -196,7 +221,8 @@ def _sum_up(days: _Days, rest: Floats, spare: int, order: Ints) -> Floats:
     whole, total = size[:, -1:], sums[:, -1:]
     with np.errstate(invalid="ignore", divide="ignore"):
         far = np.abs(sums - total * size / whole) / np.sqrt(size * (whole - size) / whole)
-    far[np.minimum(size, whole - size) < _LEAST_SIDE] = 0.0
+    held = np.cumsum(days.held[spare:].reshape(-1, 7)[order].reshape(len(order), -1), axis=1)
+    far[np.minimum(held, held[:, -1:] - held) < _LEAST_SIDE] = 0.0
     # What is summed up to a day tells of a step at the next.
     return np.hstack((np.zeros((len(far), 1)), far[:, :-1]))
 
@@ -221,7 +247,7 @@ def _refine(days: _Days, steps: list[int], place: int) -> int:
 
 def _list_near(days: _Days, steps: list[int], place: int, *, reach: int = _NEAR_DAYS) -> list[int]:
     low, high = max(place - reach, _LEAST_SIDE_DAYS), min(place + reach, len(days) - _LEAST_SIDE_DAYS)
-    held = np.concatenate(([0.0], np.cumsum(days.weight)))
+    held = np.concatenate(([0.0], np.cumsum(days.held)))
 
     def stands(one: int) -> bool:
         """Whether both stretches beside it are long enough, and hold enough where days weigh what they hold."""
@@ -296,7 +322,7 @@ def _compare(series: Watched, days: _Days, bounds: tuple[int, int, int]) -> Diff
 def _find_odd(series: Watched, days: _Days, steps: list[int]) -> tuple[OddDay, ...]:
     """Return the days that lie further off weekday, trend and steps than chance puts one a year, the oddest first."""
     fitted, _left = days.fit(steps)
-    asked = days.weight >= (1 if series.counts else _LEAST_A_DAY)
+    asked = days.held >= (0 if series.counts else _LEAST_A_DAY)
     if asked.sum() < 4 * _LEAST_SIDE_DAYS or (series.counts and np.mean(days.level**2 / 4) < _LEAST_COUNT):
         return ()
     rest = (days.level - fitted) * np.sqrt(days.weight)
@@ -320,6 +346,6 @@ def _tell_odd(series: Watched, days: _Days, place: int, fitted: float, width: fl
         value=value * factor,
         low=(max(low, 0.0) if series.counts else low) * factor,
         high=high * factor,
-        n=round(value) if series.counts else int(days.weight[place]),
+        n=round(value) if series.counts else int(days.held[place]),
         p=p,
     )
