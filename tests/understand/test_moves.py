@@ -77,9 +77,8 @@ def test_over_many_years_the_stated_rate_holds_and_steps_are_dated_within_three_
     assert odd <= most_by_chance(len(told)), odd
     near = {kind: sum(is_near(kind, seed) for seed in range(20)) for kind in KINDS}
     more = sum(len(step_of(kind, seed)) > 1 for kind in KINDS for seed in range(20))
-    print(
-        f"of {len(told)} quiet years {moved} show a move and {odd} an odd day; of 20 steps dated: {near}; second: {more}"
-    )
+    print(f"of {len(told)} quiet years {moved} show a move and {odd} an odd day")
+    print(f"of 20 steps each were dated within three days: {near}; a second one was seen in {more}")
     assert more <= most_by_chance(20 * len(KINDS)), more
     assert all(count >= 18 for count in near.values()), near
 

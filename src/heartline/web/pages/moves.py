@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import htpy as h
@@ -83,7 +84,7 @@ def _moved(view: View, found: MoveReading, *, now_us: int) -> Element:
     )
     rows = [
         (
-            _name(view, line, move=one) if nth == 0 else h.span(".muted")[name_line(line)],
+            _name(view, line, during=(one.since_us, found.until_us)) if nth == 0 else h.span(".muted")[name_line(line)],
             draw_spark(_weeks(line), feeling=_is_score(line)) if nth == 0 else None,
             h.div[
                 h.b[day(one.since_us, view.timezone, now_us=now_us)], h.p(".note")[say_days(view, one, now_us=now_us)]
@@ -130,8 +131,8 @@ def _odd_day(view: View, line: MoveLine, odd: OddDay, *, now_us: int) -> Node:
     counted = f" (n{NBSP}{number(odd.n)})"
     if line.drill is None:
         return [told, counted]
-    days = {"since": str(odd.day_us), "until": str(odd.day_us + _DAY_US)}
-    return [h.a(href=view.url("/answers", **{**line.drill.query(), **days}))[told], counted]
+    drill = replace(line.drill, since_us=odd.day_us, until_us=odd.day_us + _DAY_US)
+    return [h.a(href=drill.url(view))[told], counted]
 
 
 def _whole(measure: Measure | SignKind, value: float) -> str:
@@ -177,13 +178,14 @@ def name_line(line: MoveLine) -> str:
     return _("{what}, {where}").format(what=words, where=say_stage(line.spot)) if line.spot else words
 
 
-def _name(view: View, line: MoveLine, *, move: Move | None = None) -> Node:
+def _name(view: View, line: MoveLine, *, during: tuple[int, int] | None = None) -> Node:
+    """The measure's name, leading to what it counts: of a move to exactly what its newer side counts."""
     if line.stage is not None:
         lane = "lost" if line.measure is Measure.LOST else "waited"
         href = view.url(f"/journeys/{line.stage[0]}/cell", stage=line.stage[1], lane=lane)
     elif line.drill is not None:
-        since = {} if move is None else {"since": str(move.since_us)}
-        href = view.url("/answers", **{**line.drill.query(), **since})
+        drill = line.drill if during is None else replace(line.drill, since_us=during[0], until_us=during[1])
+        href = drill.url(view)
     else:
         href = view.url("/pains")
     return h.a(href=href)[name_line(line)]
