@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from heartline.store import DuckdbHistory, Entry, History, MemoryHistory, Span
+from heartline.store.duckdb_reading import HeldWord
 
 
 def an_entry(seq: int, **changes: object) -> Entry:
@@ -218,3 +219,19 @@ def test_a_fingerprint_held_in_memory_turns_with_the_file_s(tmp_path: Path) -> N
     again = DuckdbHistory(tmp_path / "h")
     assert again.fingerprint() == seen[-1]
     again.close()
+
+
+def test_a_word_read_while_it_turns_is_not_held() -> None:
+    held = HeldWord()
+    held.settle()
+    age = held.age
+    assert held.keep("before", age=age) == "before"
+    assert held.get() == "before"
+    age = held.age
+    held.turn()  # a writer came between the reading and the keeping
+    held.settle()
+    assert held.keep("before", age=age) == "before"
+    assert held.get() == ""
+    held.turn()
+    assert held.keep("half", age=held.age) == "half"
+    assert held.get() == ""
