@@ -12,11 +12,13 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 
 from heartline.app import Heartline
@@ -31,11 +33,12 @@ from heartline.understand import (
     fold_question,
     mask_personal,
 )
-from heartline.web.promises import keep_promise, read_promise
+from heartline.web.promises import find_promise, keep_promise
 
 WORDS: Final = ("promised", "question", "referrer", "$referrer")
 _AT_ONCE: Final = 50_000
 _LONGEST: Final = 200
+_decode: Final = msgspec.json.Decoder().decode
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,18 +76,15 @@ class _Book:
     def read(self, told: Told) -> None:
         """Take in what one touch says."""
         self.last_seq = told.seq
-        try:
-            given = json.loads(told.properties)
-        except (ValueError, RecursionError):
-            return
-        if not isinstance(given, dict):
-            return
-        self._read_promise(told)
-        self._read_reply(told.seq, given)
+        given = _read_object(told.properties)
+        if "promised" in told.properties:
+            self._read_promise(told, given)
+        if "question" in given:
+            self._read_reply(told.seq, given)
         self._read_origin(told.seq, given)
 
-    def _read_promise(self, told: Told) -> None:
-        promise = read_promise(told.properties)
+    def _read_promise(self, told: Told, given: dict[str, Any]) -> None:
+        promise = find_promise(given)
         if promise is None:
             return
         if promise.late is not None:
@@ -157,12 +157,7 @@ def _copy(values: array[int]) -> Ints:
 
 def keep_said(properties: str) -> str:
     """Return only what is read here, for readers who may see nothing else that was sent along."""
-    try:
-        given = json.loads(properties)
-    except (ValueError, RecursionError):
-        return "{}"
-    if not isinstance(given, dict):
-        return "{}"
+    given = _read_object(properties)
     kept: dict[str, object] = json.loads(keep_promise(properties))
     for name in ("question", "answer"):
         if isinstance(given.get(name), str):
@@ -174,10 +169,22 @@ def keep_said(properties: str) -> str:
     return json.dumps(kept)
 
 
+def _read_object(properties: str) -> dict[str, Any]:
+    """Read properties; what is no JSON object holds nothing."""
+    try:
+        given = _decode(properties)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
 def find_host(address: object) -> str:
     """Return the host of an address without “www.”; "" where it is none."""
-    if not isinstance(address, str) or "//" not in address:
-        return ""
+    return _find_host(address) if isinstance(address, str) and "//" in address else ""
+
+
+@lru_cache(maxsize=4_096)
+def _find_host(address: str) -> str:
     try:
         host = urlsplit(address).hostname or ""
     except ValueError:
