@@ -75,17 +75,19 @@ def test_over_many_years_the_stated_rate_holds_and_steps_are_dated_within_three_
     moved, odd = sum(bool(one.moves) for one in told), sum(bool(one.odd) for one in told)
     assert moved <= most_by_chance(len(told)), moved
     assert odd <= most_by_chance(len(told)), odd
-    near = {kind: sum(is_near(kind, seed) for seed in range(20)) for kind in KINDS}
-    more = sum(len(step_of(kind, seed)) > 1 for kind in KINDS for seed in range(20))
+    steps = {kind: [step_of(kind, seed) for seed in range(20)] for kind in KINDS}
+    near = {kind: sum(map(is_near, found)) for kind, found in steps.items()}
+    more = sum(len(one) > 1 for found in steps.values() for one in found)
     print(f"of {len(told)} quiet years {moved} show a move and {odd} an odd day")
     print(f"of 20 steps each were dated within three days: {near}; a second one was seen in {more}")
     assert more <= most_by_chance(20 * len(KINDS)), more
     assert all(count >= 18 for count in near.values()), near
 
 
-def is_near(kind: str, seed: int) -> bool:
+def is_near(found: tuple[Move, ...]) -> bool:
+    """Whether a step was dated within three days of the planted one."""
     planted = UNTIL_US - (DAYS - 280) * DAY_US
-    return any(abs(one.since_us - planted) <= 3 * DAY_US for one in step_of(kind, seed))
+    return any(abs(one.since_us - planted) <= 3 * DAY_US for one in found)
 
 
 def step_of(kind: str, seed: int) -> tuple[Move, ...]:
