@@ -16,6 +16,7 @@ from heartline.web.weeks import last_midnight
 
 DECOYS = ("packag", "mill lane")
 SEEN = 10
+LATE = 5 * DAY
 FACTS = {str(days) for days in RETURN_DAYS}
 
 
@@ -83,10 +84,12 @@ def look_at_pains(company: Company) -> Hurting:
 
 
 def hold_promise(company: Company) -> bool:
-    """Whether the days given for the step of promises broken at the door of the North hold the day of the switch."""
+    """Whether the days given for the step of promises broken at the door of the North hold the day of the switch, or
+    begin at most five days after it: a late box tells of it when it comes.
+    """
     lines = read_lines(company, "North")
     line = next(one for one in lines if one.measure is SignKind.PROMISE and one.spot == DOOR)
-    return any(one.first_us <= company.switch_us <= one.last_us for one in line.moves.moves)
+    return any(one.first_us - LATE <= company.switch_us <= one.last_us for one in line.moves.moves)
 
 
 def watch_quiet(company: Company) -> tuple[int, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from heartline.app import Heartline
-from heartline.records import Difference, Journey, Metric
+from heartline.records import Difference, Journey, Metric, Verdict
 from heartline.understand import (
     Floats,
     Ints,
@@ -61,6 +61,7 @@ _PATIENCE_S: Final = 60.0
 _WEEKS: Final = 52
 _SPAN_WEEKS: Final = 8
 _UNKNOWN: Final = 0.02
+_SURE: Final = frozenset({Verdict.HIGHER, Verdict.LOWER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,8 +265,9 @@ def _watch_waits(runs: PackedRuns, place: int, waits: Floats, moved: Ints, *, un
     at = runs.entered_us[moved, place]
     series = Watched(ts_us=at, values=np.log(np.maximum(waits, 1e6)), customer=runs.customer[moved], scale=Scale.MEAN)
     found = watch(series, until_us=until)
-    bounds = [int(at.min(initial=until)), *(one.since_us for one in found.moves), until]
-    told = tuple(
+    begun = until - _WEEKS * 7 * DAY_US
+    bounds = [begun, *(one.since_us for one in found.moves), until]
+    medians = (
         replace(one, difference=_compare_medians(waits, at, runs.customer[moved], bounds[number : number + 3]))
         for number, one in enumerate(found.moves)
     )
@@ -273,7 +275,8 @@ def _watch_waits(runs: PackedRuns, place: int, waits: Floats, moved: Ints, *, un
     return MoveLine(
         measure=Measure.WAIT,
         spot=stage,
-        moves=replace(found, moves=told, odd=()),
+        # The logarithms moved; where the medians, which are told, may not have, nothing is said.
+        moves=replace(found, moves=tuple(one for one in medians if one.difference.verdict in _SURE), odd=()),
         weeks=_sum_weeks(series, until),
         stage=(runs.journey.journey_id, stage),
     )
