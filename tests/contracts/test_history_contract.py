@@ -11,6 +11,7 @@ import pytest
 
 from heartline.records import Identifier, IdentifierKind, Interaction, Score, ScoreKind
 from heartline.store import DuckdbHistory, Entry, History, MemoryHistory, Span
+from heartline.store.duckdb_asking import HeldWord
 from heartline.store.history import make_entry
 
 
@@ -204,3 +205,59 @@ def test_recording_interactions_gives_what_appending_their_entries_gives(history
     assert history.entries([11, 12, 13]) == [msgspec.structs.replace(e, seq=e.seq + 10) for e in entries]
     history.record([], [], [], offset=6)
     assert (history.offset(), history.count()) == (6, 6)
+
+
+def test_what_was_told_with_touches_is_found_by_the_words_of_its_keys(history: History) -> None:
+    history.append(
+        [
+            an_entry(1, properties='{"promised_days": 2, "late": true}', order="o-1"),
+            an_entry(2, properties='{"promise": 1}'),
+            an_entry(3, properties='{"question": "How long?"}', touch=False),
+            an_entry(4, properties='{"question": "How long?"}'),
+        ],
+        offset=1,
+    )
+    assert history.told(("promised", "question"), limit=9) == [
+        (1, 10, "o-1", '{"promised_days": 2, "late": true}'),
+        (4, 40, None, '{"question": "How long?"}'),
+    ]
+    assert [one.seq for one in history.told(("promised", "question"), after_seq=1, limit=1)] == [4]
+    assert history.told((), limit=9) == []
+
+
+def test_a_fingerprint_held_in_memory_turns_with_the_file_s(tmp_path: Path) -> None:
+    history = DuckdbHistory(tmp_path / "h")
+    history.append([an_entry(1), an_entry(5)], offset=1)
+    seen = [history.fingerprint()]
+    history.append([an_entry(7)], offset=2)
+    assert history.fingerprint() == seen[0]
+    history.append([an_entry(3)], offset=3)
+    seen.append(history.fingerprint())
+    history.remove([(5, 5)], offset=4)
+    seen.append(history.fingerprint())
+    with pytest.raises(Exception, match=r"score_top|cast|range|convert|TINYINT"):
+        history.append([an_entry(2, score_top=100_000)], offset=5)
+    assert history.fingerprint() == seen[-1]
+    history.rewrite()
+    seen.append(history.fingerprint())
+    assert len(set(seen)) == len(seen)
+    history.close()
+    again = DuckdbHistory(tmp_path / "h")
+    assert again.fingerprint() == seen[-1]
+    again.close()
+
+
+def test_a_word_read_while_it_turns_is_not_held() -> None:
+    held = HeldWord()
+    held.settle()
+    age = held.age
+    assert held.keep("before", age=age) == "before"
+    assert held.get() == "before"
+    age = held.age
+    held.turn()  # a writer came between the reading and the keeping
+    held.settle()
+    assert held.keep("before", age=age) == "before"
+    assert held.get() == ""
+    held.turn()
+    assert held.keep("half", age=held.age) == "half"
+    assert held.get() == ""

@@ -31,7 +31,7 @@ from stories import (
 )
 
 from heartline.records import Verdict
-from heartline.understand import Findings
+from heartline.understand import ALARM_RATE, Findings
 
 SEEDS = range(1, 21)
 NOMINAL = 0.95
@@ -102,6 +102,9 @@ def test_what_was_planted_is_found_in_one_small_company(tmp_path: Path) -> None:
     assert 1 <= pains["pickup"] <= 5, pains
     assert pains["pickup_days"] <= 3, pains
     assert not pains["decoys"], pains
+    assert pains["promised"], pains
+    assert pains["promise_held"], pains
+    assert not pains["alarms"], pains
     assert pains["money"]["low"] <= pains["money"]["planted"] <= pains["money"]["high"], pains
 
 
@@ -184,12 +187,22 @@ def judge_all(told: list[dict[str, Any]]) -> None:
 def judge_pains(told: list[dict[str, Any]]) -> None:
     """Judge the pain list over twenty companies: story 1 is first and story 3 among the first five in at least 19, both
     dated within three days there; no decoy is among the first ten of any; story 5 is on the contradictions card in at
-    least 19; the range of money holds the planted one at its rate (17 of 20, as above).
+    least 19, so are the broken promise among its signs and the messenger of story 10; the two answers of story 12 stand
+    there in each. The days of the step of broken promises hold the planted one. Measures in which nothing was planted
+    raise alarms at the stated rate (an exact binomial bound). The range of money holds the planted one at its rate (17
+    of 20, as above).
     """
     table = "\n".join(str(one) for one in told)
     assert sum(one["courier"] == 1 and one["courier_days"] <= 3 for one in told) >= 19, table
     assert sum(1 <= one["pickup"] <= 5 and one["pickup_days"] <= 3 for one in told) >= 19, table
     assert not any(one["decoys"] for one in told), table
-    assert sum(one["leavers"] for one in told) >= 19, table
+    for found in ("leavers", "promised", "unserved"):
+        assert sum(one[found] for one in told) >= 19, (found, table)
+    assert all(one["answered"] for one in told), table
+    # The set of days is a 99 % one; fewer than 18 of 20 would be met with a chance of 0.1 %.
+    assert sum(one["promise_held"] for one in told) >= 18, table
+    quiet, alarms = sum(one["quiet"] for one in told), [alarm for one in told for alarm in one["alarms"]]
+    assert quiet >= 4 * len(told)
+    assert quiet - len(alarms) >= count_least(quiet, share=1 - ALARM_RATE, chance=0.002), alarms
     money = [one["money"] for one in told if one["money"]]
     assert sum(one["low"] <= one["planted"] <= one["high"] for one in money) >= count_least(len(told)), table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from unittest.mock import patch
 
 import numpy as np
@@ -19,9 +20,12 @@ from heartline.app import Heartline, open_twin
 from heartline.config import Settings
 from heartline.records import Difference, Effort, Metric, OpportunityStatus, Role, Verdict
 from heartline.understand import (
+    Answered,
+    ChannelGap,
     Claim,
     Contradiction,
     Evidence,
+    Inconsistency,
     LetGo,
     Measure,
     Overlap,
@@ -111,6 +115,36 @@ def a_list(log: PackedLog) -> PainList:
         ),
         tested=40,
         q=0.05,
+        inconsistencies=(
+            Inconsistency(
+                key="answers-0-1-2", question="How long can I return a bag?",
+                sides=(
+                    Answered(channel="chat", fact="30", quote="Within 30 days.", share=1.0, n=18),
+                    Answered(channel="café", fact="14", quote="14 days.", share=0.9, n=20),
+                ),
+                difference=a_share(0.0, 1.0, 20, 18), people=7, both=3, shrunken=-0.99, p=0.0005,
+                customers=log.customers[:7], seqs=log.seq[log.row < 7],
+            ),
+        ),
+        channel_gaps=(
+            ChannelGap(
+                key="from-messenger.example-language-2", host="messenger.example", field="trait:language", value="zh",
+                difference=a_share(0.36, 0.06, 150, 1_700), shrunken=0.28, people=5, p=1e-9,
+                customers=log.customers[:5], seqs=log.seq[log.row < 5],
+            ),
+        ),
+    )  # fmt: skip
+
+
+def a_share(now: float, before: float, n: int, others: int) -> Difference:
+    sides = [
+        Metric(name="share", value=one, low=max(one - 0.05, 0), high=min(one + 0.05, 1), n=many, customers=many,
+               method="Wilson")
+        for one, many in ((now, n), (before, others))
+    ]  # fmt: skip
+    return Difference(
+        before=sides[1], now=sides[0], value=now - before, low=now - before - 0.07, high=now - before + 0.07, p=1e-9,
+        verdict=Verdict.HIGHER if now > before else Verdict.LOWER,
     )  # fmt: skip
 
 
@@ -182,6 +216,49 @@ def test_what_contradicts_itself_opens_its_people(company: Heartline, reader: Br
     wanted = a_list(company.log()).contradictions[0]
     file = rows_in(reader.get("/pains/contradiction-leavers/touches.csv").content)
     assert {int(row["interaction"]) for row in file} == set(wanted.seqs.tolist())
+
+
+def test_two_answers_and_a_place_outside_stand_with_n_and_range_and_open_their_people(
+    company: Heartline, reader: Browser, program: Program
+) -> None:
+    page, told, wanted = reader.get("/pains/list").text, program.read("/pains"), a_list(company.log())
+    for words in (
+        "One question, two answers: Chat and Café",
+        "Chat says “30” in 100 % of 18 answers (“Within 30 days.”).",
+        "A gap of 100 points (93 to 107)",
+        "3 people were told both.",
+        "They come from messenger.example, we are not there",
+        "30 points more (23 to 37), 28 after shrinking",
+    ):
+        assert words in page, words
+    cards: list[Inconsistency | ChannelGap] = [*wanted.inconsistencies, *wanted.channel_gaps]
+    for card, said in zip(cards, (*told["inconsistencies"], *told["channel_gaps"]), strict=True):
+        assert (said["key"], said["customers"]) == (card.key, card.people)
+        assert said["change"]["value"] == card.difference.value
+        path = f"/pains/contradiction-{card.key}/touches"
+        assert f'href="{path}?of=touched"' in page
+        file = rows_in(reader.get(f"{path}.csv").content)
+        assert {int(row["interaction"]) for row in file} == set(card.seqs.tolist())
+        assert len({row["customer"] for row in file}) == card.people
+        assert {one["interaction"] for one in program.walk(path, of="touched", limit=200)} == set(card.seqs.tolist())
+
+
+def test_comments_without_a_score_are_quoted_with_where_they_were_left(company: Heartline, reader: Browser) -> None:
+    log = company.log()
+    pain = a_list(log).pains[0]
+    written = np.flatnonzero(log.has_text)
+    heard = replace(
+        pain.evidence[0], kind=SignKind.COMMENT, claim=Claim.MET, measure=None, difference=a_share(0.2, 0.1, 50, 90),
+        places=(("Chat", 4), ("Phone", 1)), seqs=log.seq[written],
+    )  # fmt: skip
+    told = replace(a_list(log), pains=(replace(pain, evidence=(*pain.evidence, heard)),), overlaps=())
+    with patch("heartline.web.paining.read_pains", return_value=told):
+        page = reader.get(f"/pains/{pain.key}").text
+        file = rows_in(reader.get(f"/pains/{pain.key}/touches.csv?of=1").content)
+    assert f"Chat 4, Phone 1, elsewhere {len(written) - 5}." in page
+    assert 'class="voice"' in page or "quote" in page
+    assert "Wrote a comment without a score within seven days: 20 % of those who met it" in page
+    assert {int(row["interaction"]) for row in file} == set(log.seq[written].tolist())
 
 
 def test_one_pain_says_how_we_know_and_how_sure(reader: Browser) -> None:

@@ -11,6 +11,7 @@ from heartline.simulate.ledger import DESK, MAILINGS, SURVEYS, WEB, Block, Bools
 from heartline.simulate.people import PROSPECT, SUBSCRIBER
 from heartline.simulate.scores import draw_steps, feel_of
 from heartline.simulate.speech import THEMES
+from heartline.simulate.stories import UNSERVED_HOST
 from heartline.simulate.subscriptions import draw_plans
 from heartline.simulate.voices import draw_from, draw_texts
 from heartline.simulate.world import World, name_order
@@ -91,7 +92,7 @@ def _write_page(world: World, tag: str, persons: Ints, at_us: Ints, place: Place
     world.ledger.write(Block(tag=tag, source=WEB, at_us=at_us, make=make))
 
 
-_MESSENGER: Final = "https://messenger.example/"
+_MESSENGER: Final = f"https://{UNSERVED_HOST}/"
 
 
 def _write_viewed(world: World, tag: str, persons: Ints, at_us: Ints) -> None:

@@ -28,8 +28,10 @@ from heartline.simulate.stories import (
     CAFE_RESPONSE,
     CAFE_TRUTH,
     CAFES,
+    LANGUAGES,
     MILL_LANE_ANSWERS,
     RESEARCH_SHARE,
+    UNSERVED_HOST,
 )
 from heartline.simulate.voices import draw_from, draw_texts, find_theme
 from heartline.simulate.world import Purchases, World
@@ -67,6 +69,22 @@ def plan_cafes(world: World) -> None:
         "bean_sales": int(visits.beans.sum()),
         "bean_sales_researched": researched,
         "come_by_messenger": int(world.people.unserved.sum()),
+        "channel_gap": _tell_gap(world),
+    }
+
+
+def _tell_gap(world: World) -> dict[str, object]:
+    """Tell who comes by the messenger: its host, and of a hundred who could how many do, by language."""
+    people = world.people
+    cookie = np.array([bool(one) for one in people.cookie]) & np.array([bool(one) for one in people.user_id])
+    able = cookie & (people.card_us < NEVER)
+    chinese = people.language == LANGUAGES.index("zh")
+    sides = [people.unserved[able & side] for side in (chinese, ~chinese)]
+    shares = [float(side.mean()) if len(side) else 0.0 for side in sides]
+    return {
+        "host": UNSERVED_HOST,
+        "where": {"trait": "language", "value": "zh"},
+        "share": {"zh": round(shares[0], 4), "others": round(shares[1], 4)},
     }
 
 
@@ -138,9 +156,10 @@ def _write_research(world: World, rng: np.random.Generator, visits: Visits) -> i
 
     def make(row: int) -> Message:
         heartline = {"channel": "Web", "touchpoint": "Coffee page", "area": "product", "product": "Yirgacheffe"}
-        message = track("Product Viewed", heartline, anonymous=people.cookie[who[row]], name="Yirgacheffe", price=9.8)
-        if people.unserved[who[row]]:
-            message["context"]["page"] = {"path": "/coffee/yirgacheffe", "referrer": "https://messenger.example/"}
+        host = UNSERVED_HOST if people.unserved[who[row]] else "search.example"
+        given: Message = {"name": "Yirgacheffe", "price": 9.8, "referrer": f"https://{host}/"}
+        message = track("Product Viewed", heartline, anonymous=people.cookie[who[row]], **given)
+        message["context"]["page"] = {"path": "/coffee/yirgacheffe", "referrer": f"https://{host}/"}
         return message
 
     world.ledger.write(Block(tag="web.research", source=WEB, at_us=at, make=make))

@@ -14,7 +14,7 @@ import numpy as np
 from heartline.simulate.dates import DAY, Dates
 from heartline.simulate.ledger import Bools, Ints
 from heartline.simulate.names import LONG, NAMERS, spell_latin
-from heartline.simulate.stories import LANGUAGES, UNSERVED_AT_FULL_SIZE, scale_count
+from heartline.simulate.stories import LANGUAGES, UNSERVED_AT_FULL_SIZE, UNSERVED_ODDS, scale_count
 
 BY_HAND: Final = 0
 SUBSCRIBER: Final = 1
@@ -112,7 +112,8 @@ def draw_people(rng: np.random.Generator, dates: Dates, customers: int) -> Peopl
     unserved = np.zeros(n, dtype=np.bool_)
     researchers = np.flatnonzero(account & (card_us < NEVER) & has_cookie)
     wanted = min(scale_count(UNSERVED_AT_FULL_SIZE, customers=customers), len(researchers))
-    unserved[rng.choice(researchers, wanted, replace=False)] = True
+    ours = rng.choice(researchers, wanted, replace=False)
+    unserved[_choose_unserved(rng.spawn(1)[0], researchers, language, wanted=len(ours))] = True
     names, latin = _draw_names(rng, language)
     serial = rng.permutation(n)
     tokens = _draw_tokens(rng, 3 * n)
@@ -137,6 +138,12 @@ def draw_people(rng: np.random.Generator, dates: Dates, customers: int) -> Peopl
         card_us=card_us,
         browser_us=browser_us,
     )
+
+
+def _choose_unserved(rng: np.random.Generator, able: Ints, language: Ints, *, wanted: int) -> Ints:
+    """Draw who comes by a messenger on which the company is not: those who speak Chinese far more often than others."""
+    weight = np.where(language[able] == LANGUAGES.index("zh"), UNSERVED_ODDS, 1.0)
+    return able[np.argsort(rng.exponential(size=len(able)) / weight, kind="stable")[:wanted]]
 
 
 _HOSTS: Final = ("example.org", "example.com", "example.net")

@@ -72,6 +72,8 @@ BURNT_LOT: Final = "217"
 # Story 10.
 RESEARCH_SHARE: Final = 0.22
 UNSERVED_AT_FULL_SIZE: Final = 2_300
+UNSERVED_ODDS: Final = 12.0
+UNSERVED_HOST: Final = "messenger.example"
 
 # Story 11: population shares and true NPS by age; who answers leans old and, within an age, to the satisfied.
 CAFE_AGE_SHARE: Final = (0.45, 0.35, 0.20)

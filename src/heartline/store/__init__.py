@@ -42,7 +42,7 @@ from heartline.store.directory import (
 from heartline.store.duckdb_history import DuckdbHistory
 from heartline.store.duckdb_readings import DuckdbReadings
 from heartline.store.engine import Database, open_database
-from heartline.store.history import FIELDS, KINDS, Columns, Entry, History, MemoryHistory, SeqRange, Span
+from heartline.store.history import FIELDS, KINDS, Columns, Entry, History, MemoryHistory, SeqRange, Span, Told
 from heartline.store.identity import ActNote, Crowd, HandlePair, IdentityFacts, Mark, StaffLink, Violation
 from heartline.store.journal import Closed, Journal, LimitedJournal, MemoryJournal
 from heartline.store.matching import (
@@ -143,6 +143,7 @@ __all__ = [
     "StaffLink",
     "Stores",
     "Testimony",
+    "Told",
     "TraitSet",
     "Unread",
     "Unreadable",

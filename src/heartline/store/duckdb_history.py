@@ -19,7 +19,8 @@ from heartline.errors import Conflict, Unavailable
 from heartline.language import _
 from heartline.records import Interaction
 from heartline.store.column_check import read_all_columns
-from heartline.store.history import FIELDS, KINDS, SCORE_KINDS, Columns, Entry, SeqRange, Span, make_fingerprint
+from heartline.store.duckdb_asking import DIGESTS, HeldWord, read_told
+from heartline.store.history import FIELDS, KINDS, SCORE_KINDS, Columns, Entry, SeqRange, Span, Told, make_fingerprint
 from heartline.store.history_sheets import Sheet, lay_out, lay_out_entries, make_arrays
 from heartline.store.history_tables import TABLES
 from heartline.store.migrations import HISTORY_VERSION, refuse_newer
@@ -30,17 +31,6 @@ _ENTRY: Final = (
     "seq, ts_us, received_us, subject_id, source_id, kind, touch, touchpoint, channel, area, place, partner, employee, "
     "product, action, score_kind, score, score_top, amount_minor, currency, text, order_id, message_id, properties, "
     "skewed"
-)
-_SAID: Final = (
-    "ts_us, received_us, source_id, kind, touch, score_kind, score, score_top, amount_minor, currency, text, order_id, "
-    "message_id, properties, skewed"
-)
-# A sum of hashes is the same in any order; its low half is enough to tell two histories apart.
-_DIGESTS: Final = (
-    f"SELECT subject_id, (sum(hash({_SAID}, {', '.join(f'n_{field}.name' for field in FIELDS)})::HUGEINT) % "
-    "18446744073709551616)::UBIGINT AS digest FROM interactions "
-    + " ".join(f"LEFT JOIN names n_{f} ON n_{f}.field = '{f}' AND n_{f}.code = interactions.{f}" for f in FIELDS)
-    + " GROUP BY subject_id"
 )
 
 
@@ -53,6 +43,7 @@ class DuckdbHistory:
         self._readers = 0
         self._closed_to_readers = False
         self._lost = False
+        self._word = HeldWord()
         self._open(path)
 
     def turn_to(self, path: Path) -> None:
@@ -75,6 +66,7 @@ class DuckdbHistory:
 
     def _open(self, path: Path) -> None:
         self._path = path
+        self._word.turn()
         try:
             self._db = duckdb.connect(str(path))
         except duckdb.IOException as error:
@@ -95,6 +87,7 @@ class DuckdbHistory:
                 self._codes[field][name] = code
             self._names[field].append(name)
         self._top = int(self._db.execute("SELECT coalesce(max(seq), -1) FROM interactions").fetchall()[0][0])
+        self._word.settle()
 
     def _bring_up(self) -> None:
         """Make the tables; let go of a history of an older layout: the projector makes it again from the journal."""
@@ -158,6 +151,7 @@ class DuckdbHistory:
                 self._turn_fingerprint()
             self._move(offset)
             self._db.commit()
+            self._word.settle()
             self._top = max(self._top, max(sheet.seqs, default=-1))
         except duckdb.Error as error:
             self._undo(fresh, error)
@@ -174,6 +168,7 @@ class DuckdbHistory:
         self._db.execute("INSERT INTO watermark VALUES (?)", [offset])
 
     def _turn_fingerprint(self) -> None:
+        self._word.turn()
         self._db.execute("DELETE FROM fingerprint")
         self._db.execute("INSERT INTO fingerprint VALUES (?)", [make_fingerprint()])
 
@@ -201,6 +196,8 @@ class DuckdbHistory:
             self._db.rollback()
         except duckdb.Error:
             return
+        finally:
+            self._word.settle()
 
     def _code(self, field: str, names: Sequence[str], fresh: list[tuple[str, int, str]]) -> NDArray[np.int32]:
         """Return the codes of a field's names, giving new names the next code."""
@@ -248,8 +245,12 @@ class DuckdbHistory:
 
     def fingerprint(self) -> str:
         """See ``History``."""
+        held = self._word.get()
+        if held:
+            return held
+        age = self._word.age
         with self.reading() as cursor:
-            return str(cursor.execute("SELECT word FROM fingerprint").fetchone()[0])
+            return self._word.keep(str(cursor.execute("SELECT word FROM fingerprint").fetchone()[0]), age=age)
 
     def columns(self, *, after_seq: int = -1) -> Columns:
         """See ``History``."""
@@ -284,6 +285,11 @@ class DuckdbHistory:
         """See ``History``."""
         with self._naming:
             return {field: tuple(names) for field, names in self._names.items()}
+
+    def told(self, naming: Sequence[str], *, after_seq: int = -1, limit: int) -> list[Told]:
+        """See ``History``."""
+        with self.reading() as cursor:
+            return read_told(cursor, naming, after_seq=after_seq, limit=limit)
 
     def entries(self, seqs: Sequence[int]) -> list[Entry]:
         """See ``History``."""
@@ -331,7 +337,7 @@ class DuckdbHistory:
     def digests(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         """See ``History``."""
         with self.reading() as cursor:
-            got = cursor.execute(_DIGESTS).fetchnumpy()
+            got = cursor.execute(DIGESTS).fetchnumpy()
         return np.asarray(got["subject_id"], dtype=np.int64), np.asarray(got["digest"], dtype=np.uint64)
 
     def copy_to(self, path: Path) -> None:
@@ -398,6 +404,7 @@ class DuckdbHistory:
             self._turn_fingerprint()
             self._move(offset)
             self._db.commit()
+            self._word.settle()
         except duckdb.Error as error:
             self._undo(())
             raise Unavailable(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from secrets import token_hex
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
@@ -117,6 +117,15 @@ class Span:
     to_us: int
 
 
+class Told(NamedTuple):
+    """What was sent along with a touch: its properties as JSON, its time (µs UTC) and order."""
+
+    seq: int
+    ts_us: int
+    order: str | None
+    properties: str
+
+
 def make_fingerprint() -> str:
     """Return a fingerprint that no History had before: drawn, so that two files never share one by counting alike."""
     return token_hex(8)
@@ -165,6 +174,12 @@ class History(Protocol):
 
     def columns(self, *, after_seq: int = -1) -> Columns:
         """Return the packable columns of all touches with a greater seq."""
+        ...
+
+    def told(self, naming: Sequence[str], *, after_seq: int = -1, limit: int) -> list[Told]:
+        """Return the first touches, by seq, with a greater seq whose properties hold a key that begins with one of some
+        words (or say so in a text: whoever reads them looks again).
+        """
         ...
 
     def subjects(self, *, after_seq: int) -> NDArray[np.int64]:
@@ -313,6 +328,15 @@ class MemoryHistory:
             has_text=np.array([bool(e.text) for e in rows], dtype=np.bool_),
             text_length=np.array([len(e.text or "") for e in rows], dtype=np.int32),
         )
+
+    def told(self, naming: Sequence[str], *, after_seq: int = -1, limit: int) -> list[Told]:
+        """See ``History``."""
+        found = [
+            Told(e.seq, e.ts_us, e.order, e.properties)
+            for e in self._entries
+            if e.touch and e.seq > after_seq and any(f'"{word}' in e.properties for word in naming)
+        ]
+        return sorted(found)[:limit]
 
     def subjects(self, *, after_seq: int) -> NDArray[np.int64]:
         """See ``History``."""

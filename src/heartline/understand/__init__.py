@@ -37,7 +37,7 @@ from heartline.understand.dropoff import (
 )
 from heartline.understand.findings import Comparison, Finding, Findings, find_changes
 from heartline.understand.intervals import find_interval, find_quantile_interval, report_metrics
-from heartline.understand.log import SCORE_KINDS, Ints, Mask, PackedLog, encode, order_touches, pack
+from heartline.understand.log import SCORE_KINDS, Floats, Ints, Mask, PackedLog, encode, order_touches, pack
 from heartline.understand.maps import Count, Drop, JourneyMap, MapStage, MapTouchpoint, draw_map
 from heartline.understand.memory import (
     Band,
@@ -48,15 +48,19 @@ from heartline.understand.memory import (
     mask_whole,
     remember,
 )
+from heartline.understand.moves import ALARM_RATE, Move, Moves, OddDay, Watched, watch
 from heartline.understand.newcomers import NEW_DAYS, Newcomer, count_elsewhere, find_newcomers
 from heartline.understand.nextsteps import NOTHING, NextStep, NextSteps
 from heartline.understand.pains import (
     CAME_EVERYWHERE,
     QUARTER_US,
     WITHIN_CHANCE,
+    Answered,
+    ChannelGap,
     Claim,
     Contradiction,
     Evidence,
+    Inconsistency,
     LetGo,
     Overlap,
     Pain,
@@ -149,6 +153,16 @@ from heartline.understand.questions import (
 )
 from heartline.understand.runs import PackedRuns, RunState, find_runs
 from heartline.understand.samples import Sample, Scale, correlate, gather
+from heartline.understand.sayings import (
+    NOTHING_SAID,
+    Origins,
+    Promises,
+    Replies,
+    Sayings,
+    find_fact,
+    find_said,
+    fold_question,
+)
 from heartline.understand.scores import (
     ScoreMeasure,
     ValueScore,
@@ -156,6 +170,7 @@ from heartline.understand.scores import (
     score_by_stage,
     score_by_time,
     score_metric,
+    value_answers,
 )
 from heartline.understand.selection import (
     EVERYTHING,
@@ -236,6 +251,7 @@ from heartline.understand.waits import (
 from heartline.understand.wording import say_journey, say_stage, spell
 
 __all__ = [
+    "ALARM_RATE",
     "BOXES",
     "CAME_EVERYWHERE",
     "DEFINED",
@@ -248,6 +264,7 @@ __all__ = [
     "MOST_LABELS",
     "NEW_DAYS",
     "NOTHING",
+    "NOTHING_SAID",
     "OF_RUNS",
     "OTHER",
     "QUARTER_US",
@@ -258,6 +275,7 @@ __all__ = [
     "VERDICTS",
     "WITHIN_CHANCE",
     "Anchor",
+    "Answered",
     "AreaLine",
     "Band",
     "BeliefGap",
@@ -266,6 +284,7 @@ __all__ = [
     "Budget",
     "Catalogue",
     "CataloguePoint",
+    "ChannelGap",
     "Claim",
     "CohortPartial",
     "CohortPlan",
@@ -284,6 +303,7 @@ __all__ = [
     "FastReader",
     "Finding",
     "Findings",
+    "Floats",
     "Funnel",
     "FunnelCount",
     "FunnelLine",
@@ -291,6 +311,7 @@ __all__ = [
     "FunnelStep",
     "Ground",
     "Heard",
+    "Inconsistency",
     "Ints",
     "JourneyMap",
     "Lesson",
@@ -303,12 +324,16 @@ __all__ = [
     "Measure",
     "Memory",
     "Merit",
+    "Move",
+    "Moves",
     "Newcomer",
     "NextPartial",
     "NextStep",
     "NextSteps",
+    "OddDay",
     "OpenRuns",
     "Order",
+    "Origins",
     "Outlook",
     "Overlap",
     "PackedLog",
@@ -322,15 +347,18 @@ __all__ = [
     "Personal",
     "PersonalKind",
     "PriorHead",
+    "Promises",
     "Question",
     "Reader",
     "Repacked",
+    "Replies",
     "Rework",
     "ReworkCount",
     "ReworkKind",
     "ReworkPartial",
     "RunState",
     "Sample",
+    "Sayings",
     "Scale",
     "ScoreMeasure",
     "Selection",
@@ -359,6 +387,7 @@ __all__ = [
     "Vectors",
     "Wait",
     "WaitPartial",
+    "Watched",
     "Worth",
     "answer",
     "behind",
@@ -391,6 +420,7 @@ __all__ = [
     "find_coincidences",
     "find_companions",
     "find_definition",
+    "find_fact",
     "find_gap_p",
     "find_gaps",
     "find_interval",
@@ -405,9 +435,11 @@ __all__ = [
     "find_rework",
     "find_robustness",
     "find_runs",
+    "find_said",
     "find_sequences",
     "find_usual",
     "find_variants",
+    "fold_question",
     "follow_stages",
     "foresee",
     "freeze",
@@ -486,7 +518,9 @@ __all__ = [
     "teach_texts",
     "tell_language",
     "time_stages",
+    "value_answers",
     "values_of",
+    "watch",
     "weigh_beliefs",
     "widest_gap",
     "write_head",

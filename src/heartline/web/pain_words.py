@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from heartline.language import _, mark, ngettext, write_currency
-from heartline.understand import Claim, Contradiction, Evidence, Measure, Pain, SignKind, Worth, say_stage
+from heartline.understand import (
+    ChannelGap,
+    Claim,
+    Contradiction,
+    Evidence,
+    Inconsistency,
+    Measure,
+    Pain,
+    SignKind,
+    Worth,
+    say_stage,
+)
 from heartline.web.parts.words import MINUS, NBSP, duration, number, percent
 
 ADJUSTED: Final = {
@@ -39,7 +50,7 @@ def name_pain(pain: Pain) -> str:
 
 def _what(pain: Pain) -> str:  # noqa: PLR0911  # one line a kind
     spot = say_stage(pain.spot) or _("everywhere")
-    late = any(one.kind is SignKind.WAIT for one in pain.evidence)
+    late = any(one.kind in {SignKind.WAIT, SignKind.PROMISE} for one in pain.evidence)
     match pain.kind:
         case SignKind.WAIT:
             return _("Waiting too long: {spot}").format(spot=spot)
@@ -51,6 +62,8 @@ def _what(pain: Pain) -> str:  # noqa: PLR0911  # one line a kind
             return _("Having to ask again")
         case SignKind.SWITCH:
             return _("Asking by one channel, then by another")
+        case SignKind.PROMISE:
+            return _("Promise broken: {spot}").format(spot=spot)
         case SignKind.SCORE if late:
             return _("Late, and felt: {spot}").format(spot=spot)
         case _:
@@ -138,6 +151,7 @@ SHARES: Final = {
     SignKind.AGAIN: mark("of 100 ask again"),
     SignKind.SWITCH: mark("of 100 change the channel"),
     SignKind.PROMISE: mark("of 100 promises broken"),
+    SignKind.COMMENT: mark("of 100 write"),
     SignKind.SCORE: mark("of 100"),
 }
 
@@ -170,7 +184,8 @@ def _name_sign(one: Evidence) -> str:
         SignKind.LOOP: _("Went back and forth"),
         SignKind.AGAIN: _("Asked again within seven days"),
         SignKind.SWITCH: _("Came by another channel within three days"),
-        SignKind.PROMISE: _("Promise broken"),
+        SignKind.PROMISE: _("Came later than promised, at {spot}").format(spot=one.name),
+        SignKind.COMMENT: _("Wrote a comment without a score within seven days"),
     }
     return named[one.kind]
 
@@ -188,7 +203,7 @@ def _side(one: Evidence, *, now: bool) -> str:
 
 def is_met(one: Evidence) -> bool:
     """Whether a sign is itself what was met, so that it can only be held against what followed."""
-    return one.claim is Claim.MET and one.measure is None and one.kind is not SignKind.GIVE_UP
+    return one.claim is Claim.MET and one.measure is None and one.kind not in {SignKind.GIVE_UP, SignKind.COMMENT}
 
 
 def say_main(pain: Pain) -> tuple[str, str, int]:
@@ -230,8 +245,13 @@ def title_list(count: int) -> str:
     return ngettext("One pain costs money.", "{n} pains cost money.", count).format(n=number(count))
 
 
-def title_contradiction(one: Contradiction) -> str:
-    """Name a contradiction by its two figures."""
+def title_card(one: Contradiction | Inconsistency | ChannelGap) -> str:
+    """Name what contradicts itself by its two sides."""
+    if isinstance(one, Inconsistency):
+        here, there = (side.channel.capitalize() for side in one.sides)
+        return _("One question, two answers: {here} and {there}").format(here=here, there=there)
+    if isinstance(one, ChannelGap):
+        return _("They come from {host}, we are not there").format(host=one.host)
     if one.title == "closing":
         return _("Liked, and asked again")
     return _("Top scores, then no orders")

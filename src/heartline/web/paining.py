@@ -12,11 +12,12 @@ from heartline.app import Heartline
 from heartline.errors import Missing
 from heartline.language import _
 from heartline.records import Journey
-from heartline.understand import Ints, PackedLog, Pain, PainList, Selection, find_pains
+from heartline.understand import Ints, PackedLog, Pain, PainList, Selection, SignKind, find_pains
 from heartline.web.listing import PAGE, AnswerLine, read_lines, rows_of
 from heartline.web.mapping import list_journeys, narrow
 from heartline.web.opening import find_all
 from heartline.web.recall import recall_of
+from heartline.web.sayings import read_sayings
 from heartline.web.visit import Visit
 from heartline.web.weeks import last_midnight
 
@@ -24,6 +25,9 @@ FIRST_VIEW_S: Final = 0.2
 """How long the page waits for a list that is not known yet, before it opens without."""
 LONGEST_WAIT_S: Final = 120.0
 _PATIENCE_S: Final = 60.0
+_CANDIDATES: Final = 40
+_FITTING: Final = range(20, 221)
+_QUOTED: Final = 3
 CONTRADICTION: Final = "contradiction-"
 
 
@@ -61,7 +65,14 @@ def _find(
     if not where.where:
         findings = find_all(heartline, log, journeys, where, zone=zone, now_us=now_us)
     midnight = last_midnight(now_us, zone)
-    return find_pains(narrow(log, where), journeys, now_us=now_us, midnight_us=midnight, findings=findings)
+    return find_pains(
+        narrow(log, where),
+        journeys,
+        now_us=now_us,
+        midnight_us=midnight,
+        findings=findings,
+        sayings=read_sayings(heartline),
+    )
 
 
 def require_pains(visit: Visit) -> PainList:
@@ -96,6 +107,20 @@ def is_elsewhere(visit: Visit, key: str) -> bool:
     return require_pains(visit).find(key) is None
 
 
+def read_comments(visit: Visit, pain: Pain) -> tuple[AnswerLine, ...]:
+    """Read the newest comments without a score of a few people who met a pain, those of a length to be quoted first."""
+    heard = next((one for one in pain.evidence if one.kind is SignKind.COMMENT), None)
+    if heard is None:
+        return ()
+    log = visit.whole_log
+    rows = rows_of(log, heard.seqs[np.isin(heard.seqs, log.seq)])
+    rows = rows[np.argsort(-log.ts_us[rows], kind="stable")]
+    _people, first = np.unique(log.row[rows], return_index=True)
+    lines = [line for line in read_lines(visit.heartline, log, rows[np.sort(first)][:_CANDIDATES]) if line.text]
+    fitting = [line for line in lines if len(line.text.strip()) in _FITTING]
+    return tuple([*fitting, *(line for line in lines if line not in fitting)][:_QUOTED])
+
+
 def find_behind(visit: Visit, key: str, of: str) -> Behind:
     """Find the touches behind a figure: ``of`` "touched" (all touched in the quarter) or the place of a sign, from 0.
 
@@ -104,9 +129,8 @@ def find_behind(visit: Visit, key: str, of: str) -> Behind:
     """
     found, log = require_pains(visit), visit.whole_log
     if key.startswith(CONTRADICTION):
-        name = key.removeprefix(CONTRADICTION)
-        seqs = next((one.seqs for one in found.contradictions if one.key == name), None)
-        pain = None
+        card, pain = found.find_card(key.removeprefix(CONTRADICTION)), None
+        seqs = None if card is None else card.seqs
     else:
         held = found.find(key)
         pain = held[1] if held else None

@@ -7,6 +7,7 @@ A sender tells it in the event's properties: ``promised`` (a day, ``2026-11-14``
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -32,8 +33,11 @@ def read_promise(properties: str) -> Promise | None:
         told = json.loads(properties) if "promised" in properties else None
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict):
-        return None
+    return find_promise(told) if isinstance(told, dict) else None
+
+
+def find_promise(told: Mapping[str, object]) -> Promise | None:
+    """Find the promise among properties that were read; None where none was made."""
     promised = took = None
     for unit, seconds in UNITS.items():
         size = _number(told.get(f"promised_{unit}"))

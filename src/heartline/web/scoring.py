@@ -14,7 +14,9 @@ from heartline.language import _
 from heartline.records import Difference, Journey, Metric
 from heartline.understand import (
     TRAIT,
+    Ints,
     Measure,
+    Moves,
     PackedLog,
     Question,
     ScoreMeasure,
@@ -29,20 +31,22 @@ from heartline.understand import (
     shrink_family,
 )
 from heartline.web.charts.bars import Split
-from heartline.web.charts.trend import Series, TrendGiven
+from heartline.web.charts.trend import Change, Series, TrendGiven
 from heartline.web.definitions import find_breaks, tell_counted
 from heartline.web.drilldown import Drill
 from heartline.web.lenses import name_field
 from heartline.web.mapping import list_journeys
+from heartline.web.moves import watch_score
 from heartline.web.parts.sentences import begin_small
-from heartline.web.parts.words import number, say_metric
+from heartline.web.parts.words import day, number, say_metric
 from heartline.web.recall import recall_of
 from heartline.web.tiles import KINDS, TILE_WORDS, before, judge_together, take_scored, widest_top
-from heartline.web.weeks import cut_range, fill_weeks
+from heartline.web.weeks import cut_range, fill_weeks, last_midnight
 
 MEASURES: Final = (*KINDS, Measure.VALENCE)
 _MOST_VALUES: Final = 24
 _FEWEST_RANKED: Final = 3
+QUIET: Final = Moves(moves=(), odd=(), p=1.0, n=0, days=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,7 @@ class ScoreReading:
     trait: str
     traits: tuple[str, ...]
     counted: str = ""
+    moves: Moves = QUIET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +146,8 @@ def _read(  # noqa: PLR0913  # a page is all this
     question = drill.ask(selection)
     parts = _list_parts(log, measure, selection, journeys, trait=trait)
     tables, change = _judge(log, selection, question, parts)
+    last_us = min(now_us, int(log.ts_us.max())) if len(log) else now_us
+    moves = watch_score(log, measure, Selection(where=selection.where), until_us=last_midnight(last_us, zone))
     return ScoreReading(
         measure=measure,
         asked=asked,
@@ -148,7 +155,8 @@ def _read(  # noqa: PLR0913  # a page is all this
         metric=answer(log, question),
         change=change,
         top=widest_top(log, question),
-        trend=_trend(log, question, selection, zone=zone, now_us=now_us),
+        trend=_trend(log, question, selection, moves, zone=zone, now_us=now_us),
+        moves=moves,
         split=_split(log, question) if measure is Measure.NPS else None,
         tables=tables,
         trait=trait,
@@ -236,7 +244,9 @@ def _rank(lines: Sequence[ScoreLine]) -> tuple[ScoreLine, ...]:
     return (*sorted(told, key=lambda line: line.shrunken or 0.0), *rest)
 
 
-def _trend(log: PackedLog, question: Question, selection: Selection, *, zone: str, now_us: int) -> TrendGiven | None:
+def _trend(
+    log: PackedLog, question: Question, selection: Selection, moves: Moves, *, zone: str, now_us: int
+) -> TrendGiven | None:
     edges = cut_range(log, selection, zone=zone, now_us=now_us)
     if len(edges) < 3:
         return None
@@ -254,10 +264,20 @@ def _trend(log: PackedLog, question: Question, selection: Selection, *, zone: st
             end=said.value,
             summary=f"{said.spread}, {said.n}",
         ),
+        change=_mark_move(moves, edges, zone=zone, now_us=now_us),
         breaks=find_breaks(log, question.measure, edges, zone=zone, now_us=now_us),
         signed=question.measure in {Measure.NPS, Measure.VALENCE},
         percent=question.measure is Measure.CSAT,
     )
+
+
+def _mark_move(moves: Moves, edges: Ints, *, zone: str, now_us: int) -> Change | None:
+    """The last move within the weeks shown, at the week that holds it."""
+    seen = [one for one in moves.moves if edges[0] < one.since_us < edges[-1]]
+    if not seen:
+        return None
+    place = int(np.searchsorted(edges, seen[-1].since_us, side="right")) - 1
+    return Change(week=place, words=_("{date}: it moves").format(date=day(seen[-1].since_us, zone, now_us=now_us)))
 
 
 def _split(log: PackedLog, question: Question) -> Split | None:

@@ -32,9 +32,10 @@ from heartline.records import (
     Ownership,
     Profile,
 )
-from heartline.store import ActNote, Entry, Span, Stores, Testimony
+from heartline.store import ActNote, Entry, Span, Stores, Testimony, Told
 from heartline.understand import PackedLog, Selection, mask_personal, select
 from heartline.web.promises import keep_promise
+from heartline.web.sayings import keep_said
 
 MASK: Final = "••••"
 _MANY: Final = 5_000
@@ -63,7 +64,7 @@ class Sight(Heartline):
     def __init__(self, whole: Heartline, reach: Reach) -> None:
         logs = _NarrowLogs(whole, reach)
         derived: Any = _Derived(whole, reach, logs.current)
-        history: Any = _History(whole, reach)
+        history: Any = _History(whole, reach, logs.current)
         kept: Any = _Kept(whole, reach, derived)
         stores = replace(whole.stores, derived=derived, history=history, kept=kept)
         object.__setattr__(self, "_whole", whole)
@@ -220,12 +221,13 @@ class _Derived:
 class _History:
     """History through a reach."""
 
-    def __init__(self, whole: Heartline, reach: Reach) -> None:
+    def __init__(self, whole: Heartline, reach: Reach, log: Callable[[], PackedLog]) -> None:
         self._whole = whole.stores
         self._reach = reach
+        self._log = log
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever History has
-        if self._reach.places is not None and name not in {"offset", "source_starts", "vocabulary"}:
+        if self._reach.places is not None and name not in {"fingerprint", "offset", "source_starts", "vocabulary"}:
             raise _refuse(name)
         return getattr(self._whole.history, name)
 
@@ -255,6 +257,20 @@ class _History:
             causes = {case.seq for case in team_cases(self._whole, self._reach.team_id)}
             found = [entry for entry in found if self._is_seen(entry) or entry.seq in causes]
         return self._show(found)
+
+    def told(self, naming: Sequence[str], *, after_seq: int = -1, limit: int) -> list[Told]:
+        """See ``History``: what was sent along with the touches of the reader's log, as far as it names nobody."""
+        log = self._log()
+        seen, last = np.sort(log.seq), int(log.seq.max(initial=-1))
+        found: list[Told] = []
+        while not found and (read := self._whole.history.told(naming, after_seq=after_seq, limit=limit)):
+            after_seq = read[-1].seq
+            place = np.minimum(np.searchsorted(seen, [one.seq for one in read]), max(len(seen) - 1, 0))
+            # What came after the log was made is read when the log has it.
+            found = [
+                one for one, at in zip(read, place.tolist(), strict=True) if one.seq <= last and seen[at] == one.seq
+            ]
+        return found if self._reach.personal else [one._replace(properties=keep_said(one.properties)) for one in found]
 
     def timeline(self, spans: Sequence[Span], *, limit: int, before_us: int | None = None) -> list[Entry]:
         """See ``History``."""

@@ -15,6 +15,7 @@ from heartline.understand.findings import Finding
 from heartline.understand.intervals import find_interval
 from heartline.understand.log import Ints, Mask, PackedLog
 from heartline.understand.pains.claims import FEWEST_CUSTOMERS, Cell, measure, segment, split_time
+from heartline.understand.pains.comments import hear_comments
 from heartline.understand.pains.meetings import Meeting, price, price_tries
 from heartline.understand.pains.nouns import QUARTER_US, Claim, Evidence, Pain, SignKind, SignSeries, Worth
 from heartline.understand.pains.signs import Field, place_of
@@ -198,7 +199,7 @@ def _make(  # noqa: PLR0913  # one place for all that a pain says
         since_us=when,
         first_us=since[1] if since else None,
         last_us=since[2] if since else None,
-        evidence=evidence,
+        evidence=(*evidence, *hear_comments(log, passed[recent], hit[recent])),
         people=len(customers),
         share=share,
         passed=people,

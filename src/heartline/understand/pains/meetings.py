@@ -23,7 +23,7 @@ from heartline.understand.pains.tries import Tries
 _USUAL = 0.6
 """What more of the tries meet is the way itself, not a detour."""
 _DAY_US = 86_400_000_000
-_MET = frozenset({SignKind.WAIT, SignKind.AGAIN, SignKind.SWITCH, SignKind.LOOP})
+_MET = frozenset({SignKind.WAIT, SignKind.AGAIN, SignKind.SWITCH, SignKind.LOOP, SignKind.PROMISE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

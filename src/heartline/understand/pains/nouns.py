@@ -26,6 +26,7 @@ class SignKind(StrEnum):
     AGAIN = "again"
     SWITCH = "switch"
     PROMISE = "promise"
+    COMMENT = "comment"
 
 
 class Claim(StrEnum):
@@ -66,7 +67,8 @@ class SignSeries:
 class Evidence:
     """One sign of a pain, measured: ``difference`` is now − before, here − elsewhere, or met − spared.
 
-    ``seqs`` are the touches that the worse side counts, so ``difference.now.n`` of them.
+    ``seqs`` are the touches that the worse side counts, so ``difference.now.n`` of them. Of comments they are the
+    comments of those who met it, and ``places`` says at which touchpoints how many of them were left, the most first.
     """
 
     kind: SignKind
@@ -76,6 +78,7 @@ class Evidence:
     difference: Difference
     limit_us: int
     from_touchpoint: str
+    places: tuple[tuple[str, int], ...] = ()
     seqs: Ints = dataclasses.field(repr=False, compare=False)
 
 
@@ -209,8 +212,63 @@ class Contradiction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What one channel answers to a question: to most of its ``customers`` ``fact``, for instance in words ``quote``.
+
+    ``share`` of its answers say so; ``n`` are all its answers, one a customer.
+    """
+
+    channel: str
+    fact: str
+    quote: str
+    share: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inconsistency:
+    """A question that two channels answer differently. ``difference`` is the share of answers that say what the first
+    channel says, there − at the second. ``both`` were told one thing here and another there themselves; ``shrunken`` is
+    the difference it is ranked by.
+    """
+
+    key: str
+    question: str
+    sides: tuple[Answered, Answered]
+    difference: Difference
+    people: int
+    both: int
+    shrunken: float
+    p: float
+    customers: Ints = dataclasses.field(repr=False, compare=False)
+    seqs: Ints = dataclasses.field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelGap:
+    """A place outside from which a segment comes and where the company is not. ``difference`` is the share of the
+    segment that ever came from there − that of the rest of its field, among whom it is known where they came from.
+    """
+
+    key: str
+    host: str
+    field: str
+    value: str
+    difference: Difference
+    shrunken: float
+    people: int
+    p: float
+    customers: Ints = dataclasses.field(repr=False, compare=False)
+    seqs: Ints = dataclasses.field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PainList:
-    """The page. ``tested`` claims shared one false-discovery budget ``q``; ``quiet`` says why the list is empty."""
+    """The page. ``tested`` claims shared one false-discovery budget ``q``; ``quiet`` says why the list is empty.
+
+    What contradicts itself has a budget of its own, of the same size: the contradictions one, the inconsistencies and
+    channel gaps together another.
+    """
 
     pains: tuple[Pain, ...]
     overlaps: tuple[Overlap, ...]
@@ -219,7 +277,16 @@ class PainList:
     tested: int
     q: float
     quiet: str = ""
+    inconsistencies: tuple[Inconsistency, ...] = ()
+    channel_gaps: tuple[ChannelGap, ...] = ()
 
     def find(self, key: str) -> tuple[int, Pain] | None:
         """Return a pain by its key with its place from 0, None where it is not on the list any more."""
         return next(((place, pain) for place, pain in enumerate(self.pains) if pain.key == key), None)
+
+    def find_card(self, key: str) -> Contradiction | Inconsistency | ChannelGap | None:
+        """Return what contradicts itself by its key, None where it is not on the page any more."""
+        cards: list[Contradiction | Inconsistency | ChannelGap] = [
+            *self.contradictions, *self.inconsistencies, *self.channel_gaps,
+        ]  # fmt: skip
+        return next((one for one in cards if one.key == key), None)

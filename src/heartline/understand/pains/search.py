@@ -15,7 +15,7 @@ from heartline.records import Journey, Verdict
 from heartline.understand.changes import DAY_US
 from heartline.understand.differences import spend_budget
 from heartline.understand.findings import Finding, Findings, find_changes
-from heartline.understand.log import Mask, PackedLog
+from heartline.understand.log import Ints, Mask, PackedLog
 from heartline.understand.pains.claims import (
     Cell,
     holds_by_chance,
@@ -26,12 +26,14 @@ from heartline.understand.pains.claims import (
 )
 from heartline.understand.pains.contradictions import find_contradictions
 from heartline.understand.pains.drawing import draw_cell, draw_finding, draw_met
+from heartline.understand.pains.gaps import find_gaps
 from heartline.understand.pains.letting import list_let_go
 from heartline.understand.pains.meetings import Meeting, list_meetings
 from heartline.understand.pains.nouns import Claim, Overlap, Pain, PainList, SignKind, SignSeries
 from heartline.understand.pains.signs import Field, list_signs, prepare
 from heartline.understand.quantiles import Z95
 from heartline.understand.questions import mask_question
+from heartline.understand.sayings import NOTHING_SAID, Sayings
 from heartline.understand.series import choose_dims
 from heartline.understand.shrinkage import shrink_around_zero, shrink_effects
 
@@ -57,8 +59,11 @@ class _Taken:
     rows: Mask
     pains: list[Pain] = field(default_factory=list)
 
-    def add(self, log: PackedLog, pain: Pain) -> None:
+    def add(self, log: PackedLog, pain: Pain, *, met: Ints | None = None) -> None:
+        """Take a pain's people, and those who met it (their indices) before the quarter for which it is told."""
         hit = np.isin(log.customers, pain.customers)
+        if met is not None:
+            hit[met] = True
         self.rows |= hit[log.row] & (log.ts_us >= (pain.since_us or 0))
         self.pains.append(pain)
 
@@ -70,29 +75,34 @@ def find_pains(
     now_us: int | None = None,
     midnight_us: int | None = None,
     findings: Findings | None = None,
+    sayings: Sayings = NOTHING_SAID,
     q: float = 0.05,
 ) -> PainList:
     """Find what hurts, with its evidence, size, place, and what it costs a quarter.
 
     ``now_us`` and ``midnight_us`` are as for ``find_changes``, whose answer may be given as ``findings`` where it is
-    known already. ``q`` is the false discovery rate of the whole list. Cost: a few CPU seconds a million touches.
+    known already. ``sayings`` are what touches say beside the log's columns. ``q`` is the false discovery rate of the
+    whole list. Cost: a few CPU seconds a million touches.
     """
     end = (int(log.ts_us.max()) + 1 if len(log) else 0) if now_us is None else now_us
     midnight = end - end % DAY_US if midnight_us is None else midnight_us
     if findings is None:
         findings = find_changes(log, journeys, now_us=end, midnight_us=midnight)
-    ground = prepare(log, journeys, now_us=end, midnight_us=midnight)
+    ground = prepare(log, journeys, now_us=end, midnight_us=midnight, sayings=sayings)
     signs = list_signs(ground)
     dims = choose_dims(log)
     claims = _hold(_list_claims(ground, signs, dims, findings, midnight_us=midnight), q=q)
     taken = _tell_once(ground, claims, midnight_us=midnight)
     pains = _rank(taken.pains)
     contradictions = find_contradictions(ground, signs, q=q)
+    inconsistencies, channel_gaps = find_gaps(ground, q=q)
     return PainList(
         pains=pains,
         overlaps=_find_overlaps(pains),
         let_go=list_let_go(ground, signs, pains),
         contradictions=contradictions,
+        inconsistencies=inconsistencies,
+        channel_gaps=channel_gaps,
         tested=claims.tested,
         q=q,
         quiet="" if pains else "Too few touches to compare yet" if not claims.tested else "Nothing reliably hurts",
@@ -168,8 +178,11 @@ def _tell_once(ground: Field, claims: Claims, *, midnight_us: int) -> _Taken:
 def _tell_met(ground: Field, taken: _Taken, meeting: Meeting) -> None:
     """Tell what was met, where something reliable is left of it without the people of pains told already."""
     left = meeting.without(ground, taken.rows)
-    if left is not None and left.p <= _LEFT and left.gap > 0:
-        taken.add(ground.log, draw_met(ground, left))
+    if left is None or left.p > _LEFT or left.gap <= 0:
+        return
+    pain = draw_met(ground, left)
+    if pain.people:  # what nobody met in the quarter hurts nobody now
+        taken.add(ground.log, pain, met=ground.log.row[left.rows[left.hit]].astype(np.int64))
 
 
 def _rank(pains: Sequence[Pain]) -> tuple[Pain, ...]:

@@ -16,6 +16,7 @@ from heartline.understand.pains.tries import Tries, list_tries
 from heartline.understand.questions import Measure
 from heartline.understand.runs import find_runs
 from heartline.understand.samples import Scale
+from heartline.understand.sayings import NOTHING_SAID, Sayings, find_said
 from heartline.understand.scores import ScoreMeasure, mask_answers, value_answers
 from heartline.understand.selection import mask_names
 
@@ -33,13 +34,16 @@ _KINDS = (Measure.NPS, Measure.CSAT, Measure.CES, Measure.STARS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """What the search reads: the log of its horizon, the journeys, from when to when, and the tries found in it."""
+    """What the search reads: the log of its horizon, the journeys, from when to when, the tries found in it, and
+    what touches say beside its columns.
+    """
 
     log: PackedLog
     journeys: Sequence[Journey]
     now_us: int
     midnight_us: int
     tries: tuple[Tries, ...] = field(default=())
+    sayings: Sayings = field(default=NOTHING_SAID)
 
     @property
     def from_us(self) -> int:
@@ -58,7 +62,7 @@ def place_of(journeys: Sequence[Journey], touchpoint: str) -> tuple[str, str, st
 
 def list_signs(ground: Field) -> tuple[SignSeries, ...]:
     """List every sign that has enough touches to speak."""
-    makers = (list_scores, list_waits, list_give_ups, list_contacts)
+    makers = (list_scores, list_waits, list_give_ups, list_contacts, list_promises)
     return tuple(sign for make in makers for sign in make(ground))
 
 
@@ -175,6 +179,19 @@ def list_contacts(ground: Field) -> Iterator[SignSeries]:
         )
 
 
+def list_promises(ground: Field) -> Iterator[SignSeries]:
+    """Yield for each touchpoint that says whether a promise was kept, whether it was broken."""
+    log, promises = ground.log, ground.sayings.promises
+    rows, place = find_said(log, promises.seq)
+    codes = log.codes["touchpoint"][rows]
+    for code in np.unique(codes):
+        own = codes == code
+        broken = promises.broken[place[own]].astype(np.float64)
+        name = log.names["touchpoint"][code]
+        if name and len(broken) >= _LEAST_ENTRIES and 0 < broken.mean() < 1:
+            yield _sign(ground, SignKind.PROMISE, name, rows[own], broken)
+
+
 def _sign(  # noqa: PLR0913  # one place for all that a sign says
     ground: Field, kind: SignKind, name: str, rows: Ints, values: Floats, *, scale: Scale = Scale.SHARE, worse: int = 1,
     touchpoints: tuple[str, ...] = (), measure: Measure | None = None, limit_us: int = 0, from_touchpoint: str = "",
@@ -202,6 +219,10 @@ def _sign(  # noqa: PLR0913  # one place for all that a sign says
     )
 
 
-def prepare(log: PackedLog, journeys: Sequence[Journey], *, now_us: int, midnight_us: int) -> Field:
+def prepare(
+    log: PackedLog, journeys: Sequence[Journey], *, now_us: int, midnight_us: int, sayings: Sayings = NOTHING_SAID
+) -> Field:
     """Return what the search reads, its tries cut."""
-    return Field(log=log, journeys=journeys, now_us=now_us, midnight_us=midnight_us, tries=list_tries(log))
+    return Field(
+        log=log, journeys=journeys, now_us=now_us, midnight_us=midnight_us, tries=list_tries(log), sayings=sayings
+    )

@@ -46,7 +46,7 @@ def send_answers(visit: Visit) -> Answer:
 def show_scores(visit: Visit) -> Answer:
     """Show a score by time, stage, channel, place and one trait."""
     reading = read_scores(visit.heartline, visit.whole_log, visit.query, visit.selection, now_us=visit.now_us)
-    return whole(visit, scores_page(visit.view, reading))
+    return whole(visit, scores_page(visit.view, reading, now_us=visit.now_us))
 
 
 routes: Final[list[HTTPRouteHandler]] = [show_answers, send_answers, show_scores]

@@ -23,6 +23,7 @@ from heartline.web.paining import (
     find_behind,
     is_elsewhere,
     read_behind,
+    read_comments,
     read_pains,
     require_pain,
     require_pains,
@@ -60,10 +61,11 @@ def show_pain(visit: Visit, key: str) -> Answer:
     """Show one pain: how we know, what it costs and how sure that is, what went with it, whom else it met."""
     if is_elsewhere(visit, key):
         return whole(visit, elsewhere_page(visit.view))
-    found, place, _pain = require_pain(visit, key)
-    currency = visit.heartline.workspace.currency
+    found, place, pain = require_pain(visit, key)
+    currency, said = visit.heartline.workspace.currency, read_comments(visit, pain)
     board = read_board(visit, key)
-    return whole(visit, pain_page(visit.view, found, place, board=board, currency=currency, now_us=visit.now_us))
+    page = pain_page(visit.view, found, place, said=said, board=board, currency=currency, now_us=visit.now_us)
+    return whole(visit, page)
 
 
 @get("/pains/{key:str}/touches", opt={"right": Right.SEE_CUSTOMERS}, sync_to_thread=True)

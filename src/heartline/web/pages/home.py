@@ -351,14 +351,15 @@ def _voices(view: View, told: Voices, *, now_us: int) -> Element:
         ]
         if told.total
         else None,
-        body=voices(*(_voice(view, line, now_us=now_us) for line in told.lines))
+        body=voices(*(tell_voice(view, line, now_us=now_us) for line in told.lines))
         if many
         else empty(_("Nobody has written anything in the time and filter chosen.")),
         identity="voices",
     )
 
 
-def _voice(view: View, line: AnswerLine, *, now_us: int) -> Element:
+def tell_voice(view: View, line: AnswerLine, *, now_us: int) -> Element:
+    """One comment with who left it, where and when."""
     where = " · ".join(word for word in (line.touchpoint, line.place, line.channel) if word)
     when = day(line.ts_us, view.timezone, now_us=now_us)
     href = view.url(f"/customers/{line.customer.ref}") if line.customer else ""

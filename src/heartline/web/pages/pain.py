@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import htpy as h
@@ -9,10 +10,11 @@ from htpy import Element, Node, Renderable
 
 from heartline.language import _, ngettext
 from heartline.records import Right
-from heartline.understand import Pain, PainList, Worth
-from heartline.web.listing import PAGE
+from heartline.understand import Pain, PainList, SignKind, Worth
+from heartline.web.listing import PAGE, AnswerLine
 from heartline.web.opportunities import Board
 from heartline.web.pages.answers import answer_rows
+from heartline.web.pages.home import tell_voice
 from heartline.web.pages.opportunities import opportunities_section
 from heartline.web.pain_words import (
     is_met,
@@ -26,7 +28,7 @@ from heartline.web.pain_words import (
     say_robustness,
     say_where,
     short_money,
-    title_contradiction,
+    title_card,
 )
 from heartline.web.paining import CONTRADICTION, Behind
 from heartline.web.parts import (
@@ -41,6 +43,7 @@ from heartline.web.parts import (
     pagination,
     section,
     shell,
+    voices,
 )
 from heartline.web.parts.words import day, number, percent, percent_range, plural
 
@@ -67,8 +70,17 @@ def elsewhere_page(view: View) -> Renderable:
     )
 
 
-def pain_page(view: View, found: PainList, place: int, *, board: Board, currency: str, now_us: int) -> Renderable:
-    """The page of one pain."""
+def pain_page(  # a page is all this
+    view: View,
+    found: PainList,
+    place: int,
+    *,
+    said: Sequence[AnswerLine],
+    board: Board,
+    currency: str,
+    now_us: int,
+) -> Renderable:
+    """The page of one pain; ``said`` are the comments to be quoted."""
     pain = found.pains[place]
     return shell(
         view,
@@ -77,7 +89,7 @@ def pain_page(view: View, found: PainList, place: int, *, board: Board, currency
         body=[
             lede(name_pain(pain), under=_under(view, pain, currency=currency, now_us=now_us), do=_acts(view, pain)),
             columns(
-                [_evidence(view, pain), _together(view, pain, now_us=now_us)],
+                [_evidence(view, pain), _said(view, pain, said, now_us=now_us), _together(view, pain, now_us=now_us)],
                 [
                     _cost(pain, currency=currency),
                     opportunities_section(view, pain, board, currency=currency, now_us=now_us),
@@ -131,6 +143,34 @@ def _evidence(view: View, pain: Pain) -> Element:
     return section(
         _("How we know"),
         body=[h.ul(".rows.pain-signs")[(line(place) for place in range(len(pain.evidence)))], key_values(facts)],
+    )
+
+
+def _said(view: View, pain: Pain, said: Sequence[AnswerLine], *, now_us: int) -> Node:
+    """Comments without a score of those who met it: how many, where they were left, and a few in their own words."""
+    place = next((at for at, one in enumerate(pain.evidence) if one.kind is SignKind.COMMENT), None)
+    if place is None:
+        return None
+    heard = pain.evidence[place]
+    comments: Node = plural(len(heard.seqs), "comment", "comments")
+    if view.may(Right.SEE_CUSTOMERS):
+        comments = h.a(href=view.url(f"/pains/{pain.key}/touches", of=place))[_("All {n}").format(n=comments)]
+    rest = len(heard.seqs) - sum(n for _name, n in heard.places)
+    where = [_("{place} {n}").format(place=name, n=number(n)) for name, n in heard.places]
+    if rest:
+        where.append(_("elsewhere {n}").format(n=number(rest)))
+    return section(
+        _("What they wrote"),
+        beside=comments,
+        body=[
+            h.p(".note")[
+                _("Comments without a score, within seven days of it: {places}. Not read for what they say.").format(
+                    places=", ".join(where)
+                )
+            ],
+            voices(*(tell_voice(view, line, now_us=now_us) for line in said)) if said else None,
+        ],
+        identity="said",
     )
 
 
@@ -263,5 +303,5 @@ def touches_page(view: View, behind: Behind, found: PainList, *, page: int, now_
 def _title(behind: Behind, found: PainList) -> str:
     if behind.pain is not None:
         return name_pain(behind.pain)
-    name = behind.key.removeprefix(CONTRADICTION)
-    return next((title_contradiction(one) for one in found.contradictions if one.key == name), "")
+    card = found.find_card(behind.key.removeprefix(CONTRADICTION))
+    return title_card(card) if card is not None else ""

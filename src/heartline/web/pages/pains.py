@@ -10,9 +10,10 @@ from htpy import Element, Node, Renderable
 
 from heartline.language import _, ngettext
 from heartline.records import Right
-from heartline.understand import CAME_EVERYWHERE, Claim, Contradiction, LetGo, Measure, Pain, PainList, SignKind
+from heartline.understand import CAME_EVERYWHERE, Claim, LetGo, Measure, Pain, PainList, SignKind
 from heartline.web.charts.ranges import Scale, choose_scale, draw_axis, draw_gap, draw_range, draw_unknown
 from heartline.web.exports import Cell
+from heartline.web.pages.contradictions import contradictions_section
 from heartline.web.pain_words import (
     UNITS,
     name_currency,
@@ -22,10 +23,8 @@ from heartline.web.pain_words import (
     say_money,
     say_where,
     short_money,
-    title_contradiction,
     title_list,
 )
-from heartline.web.paining import CONTRADICTION
 from heartline.web.parts import (
     Column,
     View,
@@ -40,7 +39,7 @@ from heartline.web.parts import (
     table,
     table_twin,
 )
-from heartline.web.parts.words import NBSP, day, iso, number, percent, percent_range, plural
+from heartline.web.parts.words import day, iso, number, percent, percent_range
 
 COLUMNS: Final = (
     "rank", "pain", "kind", "claim", "stage", "touchpoints", "field", "value", "partner", "channel", "place", "owner",
@@ -67,7 +66,7 @@ def pains_part(view: View, found: PainList | None, *, currency: str, now_us: int
     return h.div("#pains")[
         _head(view, found),
         _list(view, found, currency=currency, now_us=now_us) if found.pains else _nothing(view, found),
-        _contradictions(view, found.contradictions) if found.contradictions else None,
+        contradictions_section(view, found),
         _let_go(found.let_go) if found.let_go else None,
     ]
 
@@ -224,51 +223,6 @@ def _nothing(view: View, found: PainList) -> Element:
         _("{n} things were compared, and none hurts reliably.").format(n=number(found.tested)),
         do=link_button(_("Look at the scores"), view.url("/scores")),
     )
-
-
-def _contradictions(view: View, found: Sequence[Contradiction]) -> Element:
-    return section(
-        _("What contradicts itself"),
-        beside=_("Both figures are true; one of them is not the whole truth"),
-        body=h.div(".let")[(_contradiction(view, one) for one in found)],
-    )
-
-
-def _contradiction(view: View, one: Contradiction) -> Element:
-    whom = ", ".join(one.names)
-    bad_now, bad_before = one.bad.now, one.bad.before
-    people: Node = plural(one.people, "person", "people")
-    if view.may(Right.SEE_CUSTOMERS):
-        people = h.a(href=view.url(f"/pains/{CONTRADICTION}{one.key}/touches", of="touched"))[people]
-    scores = _("They score {good} against {other} (feeling, n {n}).").format(
-        good=number(one.good.now.value or 0, digits=2, signed=True),
-        other=number(one.good.before.value or 0, digits=2, signed=True),
-        n=number(one.good.now.n),
-    )
-    if one.title == "closing":
-        told = _("{share} of their customers ask again within {days} days, {other} of the others’ (+{low} to +{high}).")
-        lead = _("Served by {whom}.").format(whom=whom)
-    else:
-        told = _("{share} ordered nothing in {days} days, {other} of others who scored as high (+{low} to +{high}).")
-        lead = (
-            _("Scored near the top after {whom} had served them.").format(whom=whom)
-            if whom
-            else _("Scored near the top after they had asked for help.")
-        )
-    bad = told.format(
-        share=percent(bad_now.value or 0),
-        other=percent(bad_before.value or 0),
-        days=one.days,
-        low=number((one.bad.low or 0) * 100),
-        high=number((one.bad.high or 0) * 100),
-    )
-    stretch = (
-        _("Their orders come {times} times as far apart as before.").format(times=number(one.stretch, digits=1))
-        if one.stretch
-        else ""
-    )
-    return h.div[h.h3[title_contradiction(one)], h.p[" ".join(part for part in (lead, scores, bad, stretch) if part)],
-                 h.p(".note")[people, f" · n{NBSP}{number(bad_now.n)}"]]  # fmt: skip
 
 
 def _let_go(found: Sequence[LetGo]) -> Element:

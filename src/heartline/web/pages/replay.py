@@ -72,7 +72,7 @@ def replay_page(view: View, found: Replay, *, now_us: int) -> Renderable:
                 _say_felt(found),
                 beside=bool(found.given.felt) and _("Each point is one answer and leads to its moment."),
                 identity="felt",
-                body=draw_life(found.given),
+                body=bool(found.given.felt) and draw_life(found.given),
             ),
             _moments(view, found, now_us=now_us),
             _after(view, found, now_us=now_us),

@@ -15,6 +15,7 @@ from heartline.understand import Measure
 from heartline.web.charts.bars import draw_bars
 from heartline.web.charts.trend import draw_trend
 from heartline.web.pages.home import define_score
+from heartline.web.pages.moves import moves_note
 from heartline.web.parts import (
     Column,
     View,
@@ -38,16 +39,16 @@ from heartline.web.tiles import TILE_WORDS
 _DIGITS: Final = {Unit.POINTS: 0, Unit.PERCENT: 0, Unit.MEAN: 1, Unit.VALENCE: 2}
 
 
-def scores_page(view: View, reading: ScoreReading) -> Renderable:
+def scores_page(view: View, reading: ScoreReading, *, now_us: int) -> Renderable:
     """The page of one score."""
     return shell(
         view,
         title=_(TILE_WORDS[reading.measure]),
-        body=_nothing(view) if not reading.asked else _body(view, reading),
+        body=_nothing(view) if not reading.asked else _body(view, reading, now_us=now_us),
     )
 
 
-def _body(view: View, reading: ScoreReading) -> Node:
+def _body(view: View, reading: ScoreReading, *, now_us: int) -> Node:
     known = list(dict.fromkeys((*reading.asked, reading.measure)))
     return [
         lede(
@@ -64,6 +65,7 @@ def _body(view: View, reading: ScoreReading) -> Node:
             draw_trend(reading.trend) if reading.trend else h.p(".quiet")[_("Too short a time for a line.")],
             h.div(".score-side")[
                 h.p(".small.muted")[define_score(reading.measure, reading.counted)],
+                moves_note(view, reading.moves, reading.measure, now_us=now_us),
                 draw_bars([reading.split]) if reading.split else None,
             ],
         ],

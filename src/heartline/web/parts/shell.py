@@ -68,6 +68,7 @@ ROOMS: Final = (
             ("/touchpoints", mark("Touchpoints")),
             ("/scores", mark("Scores")),
             ("/voice", mark("What they say")),
+            ("/moves", mark("What moved")),
             ("/customers", mark("Customers")),
         ),
     ),

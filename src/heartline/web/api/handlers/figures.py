@@ -24,10 +24,12 @@ from heartline.web.api.shapes.figures import (
     tell_version,
     tell_wanted,
 )
+from heartline.web.api.shapes.moves import MovesTold, tell_moves
 from heartline.web.api.shapes.tiles import Home, Scores, tell_home, tell_scores
 from heartline.web.definitions import list_versions
 from heartline.web.drilldown import SORTS
 from heartline.web.listing import read_lines
+from heartline.web.moves import read_moves
 from heartline.web.opening import read_opening
 from heartline.web.scoring import MEASURES, read_scores
 from heartline.web.visit import Visit
@@ -83,6 +85,12 @@ def show_home(lens: Visit) -> Home:
     )
 
 
+@ask("/moves", summary="What moved in a year, and odd days", dependencies=LENS)
+def list_moves(lens: Visit) -> MovesTold:
+    """List every measure that is watched over 52 weeks, with its steps and odd days; the range does not matter."""
+    return tell_moves(read_moves(lens))
+
+
 @ask("/scores", summary="A score, by time and by what it is split by", dependencies=LENS)
 def show_scores(lens: Visit, measure: ScoreAsked = "", trait: TraitAsked = "") -> Scores:
     """Show a score by week, stage, channel, place and one trait, all judged under one budget."""
@@ -124,5 +132,6 @@ routes: Final[list[HTTPRouteHandler]] = [
     answer_question,
     show_home,
     show_scores,
+    list_moves,
     list_answers_behind,
 ]

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from heartline.understand import Contradiction, Evidence, LetGo, Pain, PainList, Worth
+from heartline.understand import ChannelGap, Contradiction, Evidence, Inconsistency, LetGo, Pain, PainList, Worth
 from heartline.web.api.shapes.answers import AnswerGiven
 from heartline.web.api.shapes.figures import Change, tell_change, tell_time
 
@@ -16,7 +16,7 @@ from heartline.web.api.shapes.figures import Change, tell_change, tell_time
 class SignTold(msgspec.Struct, kw_only=True):
     """A sign of a pain: how it was seen."""
 
-    kind: Annotated[str, Meta(description="score, wait, give_up, loop, again, switch or promise")]
+    kind: Annotated[str, Meta(description="score, wait, give_up, loop, again, switch, promise or comment")]
     claim: Annotated[str, Meta(description="grew (since a date), worse_here (than elsewhere) or met (against spared)")]
     name: str
     change: Annotated[Change | None, Meta(description="now against before, here against elsewhere, met against spared")]
@@ -96,6 +96,42 @@ class ContradictionTold(msgspec.Struct, kw_only=True):
     orders_apart: Annotated[float | None, Meta(description="how many times as far apart orders come as before")]
 
 
+class AnsweredTold(msgspec.Struct, kw_only=True):
+    """What one channel answers to a question."""
+
+    channel: str
+    fact: Annotated[str, Meta(description="what most of its answers say: numbers, yes or no, or a short answer")]
+    quote: Annotated[str, Meta(description="one such answer")]
+    share: Annotated[float, Meta(description="of its answers that say so")]
+    n: int
+
+
+class InconsistencyTold(msgspec.Struct, kw_only=True):
+    """A question that two channels answer differently."""
+
+    key: str
+    question: str
+    answers: list[AnsweredTold]
+    change: Annotated[Change | None, Meta(description="who are told what the first says: at the second − at the first")]
+    customers: int
+    told_both: Annotated[int, Meta(description="customers who were told one thing here and another there")]
+    shrunken: float
+    p: float
+
+
+class ChannelGapTold(msgspec.Struct, kw_only=True):
+    """A place outside from which a segment comes, and where the company is not."""
+
+    key: str
+    host: str
+    field: str
+    value: str
+    change: Annotated[Change | None, Meta(description="the share of the segment that came from there − of the rest")]
+    shrunken: float
+    customers: int
+    p: float
+
+
 class LetGoTold(msgspec.Struct, kw_only=True):
     """What was looked at and let go."""
 
@@ -117,6 +153,8 @@ class Pains(msgspec.Struct, kw_only=True):
     pains: list[PainTold]
     overlaps: list[OverlapTold]
     contradictions: list[ContradictionTold]
+    inconsistencies: list[InconsistencyTold]
+    channel_gaps: list[ChannelGapTold]
     let_go: list[LetGoTold]
 
 
@@ -132,7 +170,10 @@ class PainTouches(msgspec.Struct, kw_only=True):
 def tell_pains(found: PainList | None, *, currency: str) -> Pains:
     """Return the list."""
     if found is None:
-        return Pains(ready=False, currency=currency, tested=0, pains=[], overlaps=[], contradictions=[], let_go=[])
+        return Pains(
+            ready=False, currency=currency, tested=0, pains=[], overlaps=[], contradictions=[], inconsistencies=[],
+            channel_gaps=[], let_go=[],
+        )  # fmt: skip
     return Pains(
         ready=True,
         currency=currency,
@@ -143,6 +184,8 @@ def tell_pains(found: PainList | None, *, currency: str) -> Pains:
             for one in found.overlaps
         ],
         contradictions=[_tell_contradiction(one) for one in found.contradictions],
+        inconsistencies=[_tell_inconsistency(one) for one in found.inconsistencies],
+        channel_gaps=[_tell_channel_gap(one) for one in found.channel_gaps],
         let_go=[_tell_let_go(one) for one in found.let_go],
     )
 
@@ -218,6 +261,35 @@ def _tell_contradiction(one: Contradiction) -> ContradictionTold:
         customers=one.people,
         within_days=one.days,
         orders_apart=one.stretch,
+    )
+
+
+def _tell_inconsistency(one: Inconsistency) -> InconsistencyTold:
+    return InconsistencyTold(
+        key=one.key,
+        question=one.question,
+        answers=[
+            AnsweredTold(channel=side.channel, fact=side.fact, quote=side.quote, share=side.share, n=side.n)
+            for side in one.sides
+        ],
+        change=tell_change(one.difference),
+        customers=one.people,
+        told_both=one.both,
+        shrunken=one.shrunken,
+        p=one.p,
+    )
+
+
+def _tell_channel_gap(one: ChannelGap) -> ChannelGapTold:
+    return ChannelGapTold(
+        key=one.key,
+        host=one.host,
+        field=one.field,
+        value=one.value,
+        change=tell_change(one.difference),
+        shrunken=one.shrunken,
+        customers=one.people,
+        p=one.p,
     )
 
 
