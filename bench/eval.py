@@ -23,7 +23,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from heartline.understand import (
+from heartline.understand.voice import (
     FastReader,
     Lesson,
     calibrate,

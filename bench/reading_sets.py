@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from heartline.understand import clean
+from heartline.understand.voice import clean
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 

@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
 from heartline.records import EMOTIONS, Emotion
-from heartline.understand import SentenceEncoder, clean
+from heartline.understand.voice import SentenceEncoder, clean
 
 HERE: Final = Path(__file__).parent
 OUT: Final = HERE.parent / "src/heartline/understand/voice/prior.npz"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from heartline.errors import Unavailable
 from heartline.records import EMOTIONS, SOUNDS, Emotion, Polarity, TextKind, tell_polarity
-from heartline.understand import (
+from heartline.understand import is_enough
+from heartline.understand.voice import (
     CompanyHead,
     FastReader,
     Lesson,
@@ -19,15 +20,16 @@ from heartline.understand import (
     calibration_error,
     check_weights,
     clean,
-    is_enough,
+    encoding,
+    heads,
     judge_reader,
     load_reader,
     read_head,
     teach_head,
+    teaching,
     tell_language,
     write_head,
 )
-from heartline.understand.voice import encoding, heads, teaching
 from heartline.understand.voice.heads import blend, log_softmax, sound
 from heartline.understand.voice.signs import is_effortful, is_question, is_urgent
 

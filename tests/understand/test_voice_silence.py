@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from heartline.understand import Silent, calibrate, estimate_silent, expect
+from heartline.understand.voice import Silent, calibrate, estimate_silent, expect
 
 GROUPS = 8
 
