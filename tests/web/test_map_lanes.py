@@ -181,4 +181,5 @@ def test_live_lanes_are_hidden_renamed_and_moved_like_all_others(company: Heartl
         assert rows[0]["Backstage"] == "Roastery packs <on Tuesday>"
         assert "% lost" in rows[0]["Our numbers"].replace("\N{NO-BREAK SPACE}", " ")
     finally:
-        kept.set_map_document(replace(before, edition=kept.map_document(journey.journey_id).edition))
+        now = kept.map_document(journey.journey_id)
+        kept.set_map_document(replace(before, version=now.version))
