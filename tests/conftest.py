@@ -12,8 +12,14 @@ from hypothesis import HealthCheck, settings
 from real_postgres import RealPostgres
 from verb_nursery import Nursery
 
-# The machines that run this are shared: a property is judged by what it finds, never by the clock.
-settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The machines that run this are shared: a property is judged by what it finds, never by the clock. Where more is tried
+# than each developer waits for (EXAMPLES), other seeds are met anyway.
+settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=int(os.environ.get("EXAMPLES", "50")),
+)
 settings.load_profile("house")
 
 HERE = Path(__file__).parent

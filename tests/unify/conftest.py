@@ -12,7 +12,7 @@ from heartline.store import identifier_book, key_filter, sql_messages
 @pytest.fixture(autouse=True, scope="session")
 def early_merges() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sql_messages, "SETTLE_KEYS", 7)
+        patch.setattr(sql_messages, "SETTLE_KEYS", 23)
         patch.setattr(key_filter, "SEGMENT_KEYS", 512)
         patch.setattr(identifier_book, "SORT_AFTER", 5)
         yield
