@@ -10,15 +10,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from real_postgres import RealPostgres
+from tries import some
 from verb_nursery import Nursery
 
 # The machines that run this are shared: a property is judged by what it finds, never by the clock. Where more is tried
-# than each developer waits for (EXAMPLES), other seeds are met anyway.
+# than each developer waits for, tests/tries.py says how much.
 settings.register_profile(
     "house",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
-    max_examples=int(os.environ.get("EXAMPLES", "50")),
+    max_examples=some(100),
 )
 settings.load_profile("house")
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from heartline.collect import HOOKS, GateRules, pass_gate
 from heartline.records import Body, Interaction, Refusal, Source, SourceRules, Trust
+from tries import some
 
 RECEIVED_US = 1_795_000_000_000_000
 TRUSTED = Source(source_id=2, name="s", write_key="k", trust=Trust.TRUSTED)
@@ -134,7 +135,9 @@ def speak(dialect: str) -> st.SearchStrategy[Any]:
 
 
 FEWER = settings(
-    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None,
+    max_examples=some(80),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 QUIET = settings(
     deadline=None,

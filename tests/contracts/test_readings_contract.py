@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from heartline.records import Emotion, Polarity, ReaderVersion, Reading, TextKind
 from heartline.store import DuckdbHistory, DuckdbReadings, Entry, Stores, open_memory, open_stores
+from tries import some
 
 
 @pytest.fixture(params=["memory", "disk"])
@@ -97,7 +98,7 @@ def test_a_history_from_before_readings_gets_their_table(tmp_path: Path) -> None
     opened.close()
 
 
-@settings(max_examples=20)
+@settings(max_examples=some(20))
 @given(
     texts=st.lists(st.sampled_from(["", "a", "b"]), min_size=1, max_size=12),
     steps=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 2)), max_size=12),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from heartline.records import Identifier, IdentifierKind, Node
 from heartline.store import open_memory
 from heartline.store.identifier_book import IdentifierBook
+from tries import some
 
 handles = st.integers(0, 60).map(lambda n: (n * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128).to_bytes(16))
 KIND = IdentifierKind.ANONYMOUS_ID
@@ -19,7 +20,7 @@ def a_node(handle: bytes, number: int) -> Node:
     return Node(number, handle, KIND, number % 2 == 0, 1_000 + number)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=some(25), deadline=None)
 @given(takes=st.lists(st.lists(handles, max_size=9, unique=True), max_size=12), sort_after=st.integers(1, 20))
 def test_the_book_says_what_was_last_written_down(takes: list[list[bytes]], sort_after: int) -> None:
     stores = open_memory()
@@ -49,7 +50,7 @@ def claims(values: list[str], at: int) -> dict[tuple[str, str], tuple[Identifier
     return {(KIND, value): (Identifier(KIND, value), at) for value in values}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=some(25), deadline=None)
 @given(
     batches=st.lists(st.lists(st.sampled_from("abcdefghij"), min_size=1, unique=True), max_size=8),
     fails=st.sets(st.integers(0, 7)),

@@ -14,6 +14,7 @@ from heartline.store import Stores, key_filter, open_memory, open_stores
 from heartline.store import tables as t
 from heartline.store.key_filter import KeyFilter
 from heartline.store.sql_messages import MessageBook, MessagePage
+from tries import some
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -35,7 +36,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(40), deadline=None)
 @given(steps=steps, settle_keys=st.integers(1, 12))
 def test_whatever_waits_or_is_merged_the_first_seq_of_a_key_stays(
     steps: list[tuple[str, list[bytes]]], settle_keys: int

@@ -26,6 +26,7 @@ from heartline.understand import (
     score_by_time,
     score_metric,
 )
+from tries import some
 
 Builder = Callable[..., PackedLog]
 Company = Callable[[int], PackedLog]
@@ -43,7 +44,7 @@ def log(company: Company) -> PackedLog:
     return company(1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(
     measure=st.sampled_from([m for m in Measure if m not in OF_RUNS]),
     weeks=st.tuples(st.integers(0, 52), st.integers(0, 52)),

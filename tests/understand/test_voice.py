@@ -32,6 +32,7 @@ from heartline.understand.voice import (
 )
 from heartline.understand.voice.heads import blend, log_softmax, sound
 from heartline.understand.voice.signs import is_effortful, is_question, is_urgent
+from tries import some
 
 HEARD = [
     # Written for this test; none is among the phrases the reader was taught.
@@ -88,7 +89,7 @@ def test_any_text_is_read(text: str) -> None:
     assert -1 <= found.valence <= 1
 
 
-@settings(max_examples=15)
+@settings(max_examples=some(15))
 @given(texts=st.lists(st.text(max_size=40), min_size=1, max_size=4))
 def test_a_text_is_read_alike_in_any_company(texts: list[str]) -> None:
     alone = [shipped().read([text], [0])[0] for text in texts]
@@ -179,7 +180,7 @@ def test_calibration_error_of_known_probabilities() -> None:
     assert calibration_error(told[:0], np.zeros(0, dtype=np.int64)) == 0.0
 
 
-@settings(max_examples=30)
+@settings(max_examples=some(30))
 @given(seed=st.integers(0, 2**32 - 1), share=st.floats(0, 3))
 def test_a_blend_is_a_distribution_and_one_expert_alone_is_itself(seed: int, share: float) -> None:
     draw = np.random.default_rng(seed)

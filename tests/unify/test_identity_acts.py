@@ -31,6 +31,7 @@ from heartline.records import (
 from heartline.store import Mark, Stores, open_memory
 from heartline.unify import dump_canonical, foresee, inverse_of, list_violations, order_pair, resolve, rules_from
 from heartline.unify.standing import name_link
+from tries import some
 
 SECRET = b"one key for all"
 USER, EMAIL, CARD, COOKIE = (
@@ -145,7 +146,7 @@ def owners(stores: Stores) -> dict[str, set[str]]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(40), deadline=None)
 @given(journal=records, data=st.data())
 def test_after_any_acts_state_says_what_the_whole_pass_says_in_any_batches(
     journal: list[Body], data: st.DataObject
@@ -159,7 +160,7 @@ def test_after_any_acts_state_says_what_the_whole_pass_says_in_any_batches(
     assert dump_canonical(two.derived, two.history) == dump_canonical(one.derived, one.history)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=some(25), deadline=None)
 @given(parts=bodies, first=acts, data=st.data())
 def test_events_in_any_order_give_the_same_quarantine_and_the_same_customers(
     parts: list[Body], first: Act, data: st.DataObject
@@ -174,7 +175,7 @@ def test_events_in_any_order_give_the_same_quarantine_and_the_same_customers(
     assert_whole(two)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=some(20), deadline=None)
 @given(journal=records, survive=st.integers(0, 14))
 def test_a_crash_between_the_commits_of_an_act_changes_nothing(journal: list[Body], survive: int) -> None:
     whole = played(journal)
@@ -187,7 +188,7 @@ def test_a_crash_between_the_commits_of_an_act_changes_nothing(journal: list[Bod
     assert dump_canonical(broken.derived, broken.history) == dump_canonical(whole.derived, whole.history)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=some(25), deadline=None)
 @given(stay=bodies, go=bodies, decided=st.lists(acts, max_size=4))
 def test_an_import_taken_back_leaves_quarantine_links_and_limits_as_the_whole_pass_says(
     stay: list[Body], go: list[Body], decided: list[Act]
@@ -201,7 +202,7 @@ def test_an_import_taken_back_leaves_quarantine_links_and_limits_as_the_whole_pa
     assert_whole(stores)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=some(25), deadline=None)
 @given(parts=bodies, act=acts)
 def test_taken_back_an_act_leaves_no_trace_in_who_is_who_and_again_it_is_back(parts: list[Body], act: Act) -> None:
     if isinstance(act, (SetIdentityRules, SetTraits, Unsplit, Unlink, Unblock)):

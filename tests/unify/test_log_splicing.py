@@ -24,6 +24,7 @@ from heartline.records import INDEX_BITS, Body, Link, Mend, SetIdentityRules, Se
 from heartline.store import DuckdbHistory, Stores, open_memory
 from heartline.understand import PackedLog
 from heartline.web.privacy import erase_customers
+from tries import some
 
 ARRAYS = (
     "customers", "offsets", "row", "ts_us", "seq", "score_kind", "score", "score_top", "valence", "amount_minor",
@@ -104,7 +105,7 @@ def live(heartline: Heartline, todo: list[Any], data: st.DataObject) -> None:
             assert keeper.renewals["packed"] == packed, "what only came is spliced in"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=some(30), deadline=None)
 @given(first=bodies, todo=steps, data=st.data())
 def test_any_life_spliced_step_by_step_equals_packing_all_of_it(
     first: list[Body], todo: list[Any], data: st.DataObject
@@ -193,7 +194,7 @@ def test_who_loses_a_device_to_nobody_loses_its_traits() -> None:
         assert keeper.renewals == {"packed": 1, "spliced": 3}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=some(25), deadline=None)
 @given(records=bodies, more=bodies, survive=st.integers(0, 4), looks=st.integers(0, 1))
 def test_a_crash_between_the_two_commits_leaves_nothing_out(
     records: list[Body], more: list[Body], survive: int, looks: int

@@ -12,6 +12,7 @@ from test_removal import counted, told, undo
 
 from heartline.records import INDEX_BITS, Body, Mend, write_act
 from heartline.store import Stores, open_memory
+from tries import some
 
 GOOD = [a_message("page", n, anonymousId=f"c{n % 2}", userId=f"u{n % 3}", name="Home") for n in range(4)]
 spoilt = st.lists(st.booleans(), min_size=4, max_size=4)
@@ -30,7 +31,7 @@ def seqs_of(body_seq: int, bad: list[bool]) -> dict[int, str]:
     return {base + n: json.dumps(GOOD[n]) for n, is_bad in enumerate(bad) if is_bad}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(40), deadline=None)
 @given(bad=spoilt, before=bodies, after=bodies, batch=st.sampled_from([1, 3, 2_000]))
 def test_mended_events_are_as_if_they_had_come_right(
     bad: list[bool], before: list[Body], after: list[Body], batch: int

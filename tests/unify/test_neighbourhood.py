@@ -21,6 +21,7 @@ from heartline.unify import (
     resolve,
     touched_by,
 )
+from tries import some
 
 USER = IdentifierKind.USER_ID
 
@@ -37,7 +38,7 @@ def equals_whole(ledger: Ledger, rules: Rules) -> bool:
     return ledger.owned == whole.owners and ledger.refused == refused
 
 
-@settings(max_examples=250)
+@settings(max_examples=some(250))
 @given(worlds(), st.data())
 def test_batches_in_any_order_and_split_equal_the_whole_pass(
     world: tuple[list[Node], list[Edge]], data: st.DataObject
@@ -64,7 +65,7 @@ def test_batches_in_any_order_and_split_equal_the_whole_pass(
         assert equals_whole(ledger, rules)
 
 
-@settings(max_examples=100)
+@settings(max_examples=some(100))
 @given(verified_worlds(), st.data())
 def test_limits_caps_and_exempt_evidence_equal_the_whole_pass_edge_by_edge(
     world: tuple[list[Node], list[Edge]], data: st.DataObject
@@ -79,7 +80,7 @@ def test_limits_caps_and_exempt_evidence_equal_the_whole_pass_edge_by_edge(
         assert equals_whole(ledger, rules)
 
 
-@settings(max_examples=400)
+@settings(max_examples=some(400))
 @given(worlds(), st.data())
 def test_lean_touching_loses_nothing(world: tuple[list[Node], list[Edge]], data: st.DataObject) -> None:
     """With ``touched_by``, ``brings_news`` and the reclassified named, less is walked and the owners are the same."""
@@ -111,7 +112,7 @@ def test_lean_touching_loses_nothing(world: tuple[list[Node], list[Edge]], data:
         assert ledger.owned == resolve(ledger.known.values(), ledger.edges.values(), rules).owners
 
 
-@settings(max_examples=250)
+@settings(max_examples=some(250))
 @given(worlds(), st.data())
 def test_undoing_equals_the_whole_pass(world: tuple[list[Node], list[Edge]], data: st.DataObject) -> None:
     """Evidence removed, nodes turned weak again, quarantine and vetoes set and lifted: what the next stories bring."""

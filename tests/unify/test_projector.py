@@ -14,6 +14,7 @@ from heartline.collect import GateRules
 from heartline.records import Body, Source, Trust
 from heartline.store import MemoryHistory, MemoryJournal, Stores, open_memory
 from heartline.unify import Projector, dump_canonical
+from tries import some
 
 PUBLIC = Source(source_id=1, name="Site", write_key="p", trust=Trust.PUBLIC)
 TRUSTED = Source(source_id=2, name="Server", write_key="t", trust=Trust.TRUSTED)
@@ -105,7 +106,7 @@ def project(records: Sequence[Body], *, groups: Sequence[int] = (), batch_events
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(records=bodies, data=st.data())
 def test_any_order_copies_and_batching_give_the_same_customers_and_history(
     records: list[Body], data: st.DataObject
@@ -133,7 +134,7 @@ def crashing(times_left: int) -> Callable[[str], None]:
     return reach
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=some(25), deadline=None)
 @given(records=bodies, survive=st.integers(0, 4))
 def test_a_crash_between_the_two_commits_loses_and_doubles_nothing(records: list[Body], survive: int) -> None:
     whole = project(records)

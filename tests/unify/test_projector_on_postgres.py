@@ -24,6 +24,7 @@ from heartline.store.postgres import read_state_url
 from heartline.store.tables import derived
 from heartline.unify import dump_canonical
 from real_postgres import RealPostgres
+from tries import some
 
 SECRET = b"one key for all"
 
@@ -53,7 +54,7 @@ def a_served_installation(database: Database) -> Stores:
     )
 
 
-@settings(max_examples=12)
+@settings(max_examples=some(12))
 @given(records=bodies, data=st.data())
 def test_any_order_copies_and_batching_give_what_the_twin_gives(
     database: Database, records: list[Body], data: st.DataObject

@@ -15,6 +15,7 @@ from heartline.records import Body, UndoImport, write_act
 from heartline.store import Stores, open_memory
 from heartline.unify import dump_canonical
 from heartline.unify.removal import merge, subtract, within
+from tries import some
 
 ranges = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 6)).map(lambda r: (r[0], r[0] + r[1])), max_size=6)
 
@@ -48,7 +49,7 @@ def undo(seqs: Sequence[int]) -> Body:
     return write_act(act, received_us=1_790_000_000_000_000)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(stay=bodies, go=bodies, data=st.data())
 def test_what_stays_is_what_would_be_there_had_the_rest_never_come(
     stay: list[Body], go: list[Body], data: st.DataObject
@@ -81,7 +82,7 @@ def test_what_stays_is_what_would_be_there_had_the_rest_never_come(
     assert told(both) == told(whole)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=some(25), deadline=None)
 @given(stay=bodies, go=bodies, after=bodies, survive=st.integers(0, 12))
 def test_a_crash_between_the_commits_of_an_undo_changes_nothing(
     stay: list[Body], go: list[Body], after: list[Body], survive: int

@@ -16,6 +16,7 @@ from heartline.config import Settings
 from heartline.keeper import Kept, LogKeeper, Standing
 from heartline.records import Body, Trust
 from heartline.understand import PackedLog
+from tries import some
 
 
 def a_twin() -> Heartline:
@@ -51,7 +52,7 @@ messages = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=some(25), deadline=None)
 @given(parts=st.lists(st.lists(messages, min_size=1, max_size=6), min_size=2, max_size=4))
 def test_owners_read_in_parts_make_the_same_log(parts: list[list[dict[str, Any]]]) -> None:
     with a_twin() as heartline:

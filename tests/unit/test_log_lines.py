@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from heartline.log import configure_logging, get_logger
 from heartline.understand import mask_personal
+from tries import some
 
 FORGED = (
     "x\r\n2026-01-01T00:00:00Z [info] event='web.signed_in' who='owner'\x1b[2J\x1b]0;t\x07\u202e\u2028\x85\x0b\x0c\0"
@@ -48,7 +49,7 @@ def test_what_is_logged_stays_in_its_field(logged: bool, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize("logged", [False, True], indirect=True)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=some(60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(text=st.text())
 def test_no_text_breaks_a_line(logged: bool, capsys: pytest.CaptureFixture[str], text: str) -> None:  # noqa: FBT001
     configure_logging("info", as_json=logged)

@@ -23,13 +23,16 @@ from heartline.web.lenses import read_lens
 from heartline.web.mapping import list_journeys, read_map
 from heartline.web.sessions import now_us
 from heartline.web.tiles import read_tiles
+from tries import some
 
 SCORES = [Measure.NPS, Measure.CSAT, Measure.CES, Measure.STARS, Measure.VALENCE]
 FILTERS = st.sampled_from([{}, *({"by": "place", "is": place} for place in PLACES), {"by": "channel", "is": "app"}])
 RANGES = st.sampled_from(["all", "52w", "12w", "2026-07-01..2026-10-15"])
 SPOTS = st.lists(st.sampled_from([name for name, _, _ in WAY]), max_size=2, unique=True)
 QUIET = settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None,
+    max_examples=some(25),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -20,6 +20,7 @@ from heartline.web.charts.lettering import width_of, wrap
 from heartline.web.charts.placing import spread
 from heartline.web.charts.spark import lay_out_spark
 from heartline.web.charts.trend import draw_trend_svg, lay_out_trend, trend_columns, trend_rows
+from tries import some
 
 values = st.none() | st.floats(-1, 1, width=32)
 touches = st.builds(
@@ -93,7 +94,7 @@ def test_the_stream_is_to_scale(given_map: MapGiven) -> None:
             assert depth == pytest.approx(40 * (span.stage.people or 0) / most)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some(60))
 @given(maps, st.integers(0, 6), st.booleans())
 def test_words_on_the_map_cover_neither_the_line_nor_each_other(given_map: MapGiven, hot: int, told: bool) -> None:  # noqa: FBT001
     story = Story(first="We thought so.", second="It is where we lose them.", facts=("Since then.",), touch=hot)

@@ -26,11 +26,14 @@ from heartline.web.drilldown import Drill
 from heartline.web.lenses import read_lens
 from heartline.web.sessions import now_us
 from heartline.web.tiles import read_tiles
+from tries import some
 
 PAGE = "/settings/definitions"
 DAY_US = 86_400_000_000
 QUIET = settings(
-    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    deadline=None,
+    max_examples=some(12),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 CSAT = Question(measure=Measure.CSAT)
 

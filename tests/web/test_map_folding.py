@@ -27,6 +27,7 @@ from heartline.web.charts.heartline import (
     fold_map,
 )
 from heartline.web.charts.heartline.folding import MOST_DRAWN, count_drawn, count_most
+from tries import some
 
 LINE = CellLine(words="Words of a cell", href="/there", note="n 1,204", level="measured", seen="21 Nov")
 
@@ -58,7 +59,7 @@ sizes = st.tuples(st.integers(1, 20), st.integers(0, 2), st.integers(1, 5), st.i
 
 
 @given(sizes)
-@settings(max_examples=15)
+@settings(max_examples=some(15))
 def test_the_cheap_bound_never_says_too_little(size: tuple[int, int, int, int]) -> None:
     stages, touches, lines, own = size
     giant = a_giant(stages, touches, lines=lines, own=own)

@@ -21,6 +21,7 @@ from heartline.web.listing import list_answers
 from heartline.web.mapping import list_journeys
 from heartline.web.pages.touchpoints import drill_of
 from heartline.web.sessions import now_us
+from tries import some
 
 BOTH = (Measure.TOUCHES, Measure.VALENCE)
 A_WAY = Journey(
@@ -61,7 +62,7 @@ def rows_in(text: bytes) -> list[dict[str, str]]:
     st.sampled_from([(), (("place", PLACES[0]),), (("channel", "app"),)]),
     st.none() | st.integers(1, 150),
 )
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=some(12), deadline=None)
 def test_a_figure_a_list_and_the_catalogue_count_the_same(
     company: Heartline, where: tuple[tuple[str, str], ...], days: int | None
 ) -> None:

@@ -13,6 +13,7 @@ from random_logs import SPLITS, TOUCHES, assert_same, read_passages, split_log
 
 from heartline.records import Verdict
 from heartline.understand import ComparisonPlan, PackedLog, Selection, compare_paths, encode, pack, plan_comparison
+from tries import some
 
 Lay = Callable[..., PackedLog]
 DAY_US = 86_400_000_000
@@ -23,7 +24,7 @@ PERIODS = ComparisonPlan(now=Selection(from_us=20 * DAY_US), before=Selection(to
 
 
 @pytest.mark.parametrize("plan", [GROUPS, PERIODS], ids=["groups", "periods"])
-@settings(max_examples=40)
+@settings(max_examples=some(40))
 @given(TOUCHES, SPLITS)
 def test_any_split_gives_the_same(
     lay: Lay, plan: ComparisonPlan, touches: list[tuple[int, int, str, int]], of: list[int]

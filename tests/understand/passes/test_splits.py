@@ -33,6 +33,7 @@ from heartline.understand import (
     plan_steps,
     plan_variants,
 )
+from tries import some
 
 DAY_US = 86_400_000_000
 STEPS = (
@@ -86,7 +87,7 @@ Lay = Callable[..., PackedLog]
 
 
 @pytest.mark.parametrize("name", [*BOTH, *OF_CUSTOMERS])
-@settings(max_examples=40)
+@settings(max_examples=some(40))
 @given(TOUCHES, SPLITS)
 def test_customers(lay: Lay, name: str, touches: list[tuple[int, int, str, int]], of: list[int]) -> None:
     made = {**BOTH, **OF_CUSTOMERS}[name]
@@ -95,7 +96,7 @@ def test_customers(lay: Lay, name: str, touches: list[tuple[int, int, str, int]]
 
 
 @pytest.mark.parametrize("name", [*BOTH, *OF_RUNS])
-@settings(max_examples=40)
+@settings(max_examples=some(40))
 @given(TOUCHES, SPLITS)
 def test_runs(lay: Lay, name: str, touches: list[tuple[int, int, str, int]], of: list[int]) -> None:
     made = {**BOTH, **OF_RUNS}[name]
