@@ -17,12 +17,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 .make/run: $(VENV)/bin/python requirements/run.txt pyproject.toml frontend/package-lock.json tools/vendor_assets.py
-	$(RUN)python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
-	$(RUN)python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(RUN)python -m pip install -q --no-compile --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(RUN)python -m pip install -q --no-compile --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@mkdir -p .make && touch $@
 
 .make/dev: .make/run requirements/dev.txt
-	$(RUN)python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(RUN)python -m pip install -q --no-compile --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
 setup: .make/dev ## Make the environment for work on heartline
