@@ -31,6 +31,7 @@ demo: .make/run ## Make a sample company, serve it, print one address
 	$(RUN)heartline demo $(DEMO_ARGS)
 
 test: .make/dev ## Run all tests (browser tests where a Chromium is found)
+	@$(RUN)python -m compileall -q -j 2 src/heartline
 	$(RUN)python -m pytest -n 3 --dist worksteal
 
 truth: .make/dev ## Hold the analyses to what the simulator planted, over 20 seeds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "30"))
 """Of a hundred that a property would try. Every run has another seed, so what is left out of one is met in others."""
 
 

@@ -13,7 +13,7 @@ from visiting import IN_CHROMIUM, Visitor, find_overflow, read_links
 pytestmark = IN_CHROMIUM
 
 MOST_SCRIPT = 150_000
-MOST_OF_ONE = 24
+MOST_OF_ONE = 16
 """How many ways of asking one route are followed: its parameters are read one by one, in any company."""
 LENS = {"range", "by", "is", "where"}
 """Every page reads these by the same code: a link with any of them is one kind."""
