@@ -198,11 +198,15 @@ def test_what_an_sdk_was_told_is_what_is_stored(installation: Installation, node
             for sdk in SDKS
         }
         told = {(sdk, way): heard for sdk, driver in drivers.items() for way, heard in driver.hear().items()}
+        crossed = {pair: relays[pair].take_posts() for pair in pairs}
         for pair in pairs:
-            check_way(*pair, told[pair], relays[pair].take_posts())
+            check_way(*pair, told[pair], crossed[pair])
     books = installation.read(*(name for sdk in SDKS for way in STORED for name in names_of(f"{sdk}-{way}")))
     for sdk, way in pairs:
-        assert sorted(books.stored[f"{sdk}-{way}"]) == sorted(told[sdk, way].delivered), (sdk, way)
+        stored = sorted(books.stored[f"{sdk}-{way}"])
+        assert stored == of_messages(crossed[sdk, way], 200), (sdk, way)
+        # After an error posthog-node may tell its caller that all failed, and send what is left on its way out.
+        assert stored == sorted(told[sdk, way].delivered) or (sdk, way) == (POSTHOG_NODE, "bad"), (sdk, way)
         if way in STORED:
             check_customers(books, f"{sdk}-{way}")
     assert books.account.balanced
