@@ -109,10 +109,10 @@ class Listener:
 
     def status(self) -> Listening:
         """Return how far it is."""
-        held = self._stores.kept.reader_body()
-        reader = None if held is None else held[0]
-        texts, read = self._stores.readings.reading_counts(version=0 if reader is None else reader.version)
-        return Listening(texts=texts, read=read, reader=reader, trouble=self.trouble)
+        newest = next(iter(self._stores.kept.readers()), None)
+        texts, read = self._stores.readings.reading_counts(version=0 if newest is None else newest.version)
+        taught = None if newest is None or not newest.labels else newest
+        return Listening(texts=texts, read=read, reader=taught, trouble=self.trouble)
 
     def catch_up(self, tell: Callable[[float], None] = lambda _share: None, *, most: int | None = None) -> int:
         """Teach where it is due, then read all there is (``most``: only so many); return how many were read.
@@ -127,10 +127,7 @@ class Listener:
     def _listen(self) -> None:
         while not self._stopping.wait(_POLL_S):
             try:
-                if self._has_news():
-                    self.catch_up()
-                elif self._pool is not None and time.monotonic() - self._used_s > _IDLE_S:
-                    self._let_go()
+                self._look()
                 self.trouble = ""
             except HeartlineError as error:
                 self.trouble = str(error)
@@ -141,12 +138,15 @@ class Listener:
                 self._logger.exception("listener.waits", error=str(error))
                 self._stopping.wait(30)
 
-    def _has_news(self) -> bool:
-        seen = (self._stores.history.offset(), self._stores.history.fingerprint())
-        if seen == self._seen:
-            return False
-        self._seen = seen
-        return True
+    def _look(self) -> None:
+        """Catch up where anything has come or gone since the last time that went well."""
+        news = (self._stores.history.offset(), self._stores.history.fingerprint())
+        if news != self._seen:
+            self.catch_up()
+            # Only now: what could not be read is tried again.
+            self._seen = news
+        elif self._pool is not None and time.monotonic() - self._used_s > _IDLE_S:
+            self._let_go()
 
     def _read_all(self, tell: Callable[[float], None], most: int | None) -> int:
         version, body = self._head()
@@ -166,7 +166,7 @@ class Listener:
 
     def _head(self) -> tuple[int, bytes]:
         held = self._stores.kept.reader_body()
-        return (0, b"") if held is None or not held[2] else (held[0].version, held[2])
+        return (0, b"") if held is None else (held[0].version, held[2])
 
     def _teach_if_due(self) -> int:
         """Teach where labels are enough and many more than before, or where some that taught were removed.
@@ -183,12 +183,23 @@ class Listener:
         newest = np.sort(np.argsort(log.ts_us[rows], kind="stable")[-MOST_LABELS:])
         rows, sounds = rows[newest], sounds[newest]
         held, source = self._stores.kept.reader_body(), self._stores.history.fingerprint()
-        due = held is None or held[1] != source or len(rows) >= min(MOST_LABELS, held[0].labels * GROWTH)
-        if held is not None and held[1] == source and held[0].labels >= MOST_LABELS:
-            due = False
-        if not due or not is_enough(sounds):
-            return 0
-        return self._teach(log, rows, sounds, source=source, before=0 if held is None else held[0].version)
+        stale = held is not None and held[1] != source
+        due = held is None or stale or len(rows) >= held[0].labels * GROWTH
+        before = 0 if held is None else held[0].version
+        if due and is_enough(sounds):
+            return self._teach(log, rows, sounds, source=source, version=before + 1)
+        if stale:
+            self._unlearn(source=source, version=before + 1)
+        return 0
+
+    def _unlearn(self, *, source: str, version: int) -> None:
+        """Let the shipped reader read again: some that taught were removed, and what is left is too little to teach."""
+        untaught = ReaderVersion(
+            version=version, taught_us=time.time_ns() // 1_000, labels=0, customers=0, f1=0.0, error=0.0, prior_f1=0.0,
+            prior_error=0.0,
+        )  # fmt: skip
+        self._stores.kept.keep_reader(untaught, source=source, body=b"")
+        self._logger.info("listener.unlearnt", version=version)
 
     def _corrections(self) -> dict[int, Polarity]:
         """Return what people corrected in texts that are still there; the rest is forgotten."""
@@ -197,18 +208,16 @@ class Listener:
         self._stores.kept.drop_corrections(fixed.keys() - there.keys())
         return {seq: polarity for seq, polarity in fixed.items() if seq in there}
 
-    def _teach(self, log: PackedLog, rows: Ints, sounds: Ints, *, source: str, before: int) -> int:
-        texts = self._texts([int(seq) for seq in log.seq[rows]])
-        kept = [place for place, seq in enumerate(log.seq[rows]) if texts.get(int(seq))]
-        said = [texts[int(log.seq[rows[place]])] for place in kept]
-        customers = [int(log.row[rows[place]]) for place in kept]
-        seqs = [int(log.seq[rows[place]]) for place in kept]
-        version = before + 1
-        learnt = self._ask(teach_texts, version, said, seqs, [int(sounds[place]) for place in kept], customers)
+    def _teach(self, log: PackedLog, rows: Ints, sounds: Ints, *, source: str, version: int) -> int:
+        texts = self._texts(log.seq[rows].tolist())
+        kept = np.array([bool(texts.get(seq)) for seq in log.seq[rows].tolist()], dtype=np.bool_)
+        seqs, customers = log.seq[rows][kept].tolist(), log.row[rows][kept].tolist()
+        said = [texts[seq] for seq in seqs]
+        learnt = self._ask(teach_texts, version, said, seqs, sounds[kept].tolist(), customers)
         reader = ReaderVersion(
             version=version,
             taught_us=time.time_ns() // 1_000,
-            labels=len(kept),
+            labels=len(seqs),
             customers=len(set(customers)),
             f1=round(learnt.f1, 4),
             error=round(learnt.error, 4),

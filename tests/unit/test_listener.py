@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,51 @@ def test_what_was_removed_is_unlearnt(company: Heartline) -> None:
     assert after is not None
     assert (after[0].version, after[0].labels) == (2, 57)
     assert after[1] == company.stores.history.fingerprint() != before[1]
+
+
+def test_where_too_little_is_left_to_teach_nothing_is_remembered_of_what_was_removed(company: Heartline) -> None:
+    send(company, some_comments(20))
+    listener = listen(company)
+    listener.catch_up()
+    seqs = sorted(int(seq) for seq in company.log().seq)
+    with company.hold():
+        company.stores.history.remove([(seqs[0], seqs[-31])], offset=company.stores.history.offset())
+    assert listener.catch_up() == 30
+    held = company.stores.kept.reader_body()
+    assert held is not None
+    assert (held[0].labels, held[1], held[2]) == (0, company.stores.history.fingerprint(), b"")
+    status = listener.status()
+    assert (status.reader, status.read, status.texts) == (None, 30, 30), "the shipped reader reads again"
+    assert set(company.stores.readings.reading_columns().version.tolist()) == {2}
+    assert listener.catch_up() == 0
+    # Once there is enough again, it is taught again, under a number of its own.
+    send(company, some_comments(60)[120:])
+    listener.catch_up()
+    assert company.stores.kept.readers()[0].version == 3
+    assert company.stores.kept.readers()[0].labels >= 50
+
+
+def test_what_could_not_be_read_is_tried_again_though_nothing_came(company: Heartline) -> None:
+    hired: list[Executor] = []
+
+    class Broken(Executor):
+        def submit(self, fn: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+            told: Future[Any] = Future()
+            told.set_exception(BrokenProcessPool("gone"))
+            return told
+
+    def hire() -> Executor:
+        hired.append(Beside() if hired else Broken())
+        return hired[-1]
+
+    send(company, some_comments(2))
+    listener = Listener(company.stores, log=company.log, hold=company.hold, hire=hire)
+    with pytest.raises(Unavailable):
+        listener._look()
+    assert listener.status().read == 0
+    listener._look()
+    assert listener.status().read == 12
+    assert len(hired) == 2
 
 
 def test_a_few_can_be_read_now_and_the_rest_later(company: Heartline, monkeypatch: pytest.MonkeyPatch) -> None:

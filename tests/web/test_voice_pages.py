@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from html import unescape
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browsing import Browser, a_user
-from small_company import a_company
+from small_company import a_company, a_touch, send
 from test_customers import links_of
 from two_places import NORTH, SOUTH, open_two_places
 
@@ -126,6 +127,21 @@ def test_every_link_of_the_pages_leads_somewhere(owner: Browser) -> None:
     for page in ("/voice?range=all", "/voice/reader"):
         for href in links_of(owner.get(page).text):
             assert owner.get(href).status_code < 400, href
+
+
+def test_a_file_takes_no_addresses_out_of_the_house() -> None:
+    with open_twin() as opened:
+        block = {"channel": "web", "text": "Awful and rude, never again! Write to jo@example.com or ring +49 30 1234567."}
+        send(opened, [a_touch("u1", time.time() - 90, "Survey", **block)])
+        read_all(opened)
+        with Browser(opened) as browser:
+            browser.sign_in(a_user(opened))
+            assert "jo@example.com" in browser.get("/voice?range=all").text, "the control: the page shows it"
+            body = browser.get("/voice.csv?range=all").text
+        (row,) = csv.DictReader(io.StringIO(body.removeprefix("\ufeff")))
+        assert row["comment"] == "Awful and rude, never again! Write to [e-mail] or ring [phone]."
+        assert (row["sounds"], row["touchpoint"], row["language"]) == ("negative", "Survey", "en")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT.*", row["time"])
 
 
 def test_before_anything_is_read_the_page_says_so() -> None:

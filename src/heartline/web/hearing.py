@@ -15,8 +15,7 @@ from heartline.listener import Listening
 from heartline.records import EMOTIONS, FEWEST_SURE, SOUNDS, Emotion, Polarity, ReaderVersion, Reading, TextKind
 from heartline.store import ReadingColumns
 from heartline.understand import Heard, Ints, Mask, share_heard
-from heartline.web.exports import Cell
-from heartline.web.listing import AnswerLine, read_lines, stream_lines
+from heartline.web.listing import AnswerLine, read_lines
 from heartline.web.recall import recall_of
 from heartline.web.visit import Visit
 
@@ -25,10 +24,6 @@ T = TypeVar("T")
 PAGE: Final = 30
 KINDS: Final = tuple(TextKind)
 POLARITIES: Final = (*SOUNDS, Polarity.UNSURE)
-COLUMNS: Final = (
-    "interaction", "time", "customer", "touchpoint", "channel", "place", "score", "language", "sounds", "negative",
-    "positive", "emotion", "kind", "effort", "urgency", "asks", "reader", "comment",
-)  # fmt: skip
 _CHUNK: Final = 2_000
 
 
@@ -40,11 +35,6 @@ class VoiceAsk:
     emotion: Emotion | None = None
     kind: TextKind | None = None
     language: str = ""
-
-    @property
-    def narrow(self) -> bool:
-        """Whether anything is left out."""
-        return self != VoiceAsk()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +78,8 @@ def read_voice(visit: Visit) -> Voice:
     """Return what the page of comments shows: of the time range, the filter and what the reader may see."""
     ask, page = read_ask(visit), visit.number("page", 1, low=1)
     status = visit.heartline.listener.status()
-    rows, readings = _join(visit)
-    whole = _mask(readings, ask)
-    shown = np.flatnonzero(whole)
-    # Newest first.
-    shown = shown[np.lexsort((-visit.log.seq[rows[shown]], -visit.log.ts_us[rows[shown]]))]
-    log = visit.log
+    log, (rows, readings) = visit.log, _join(visit, status)
+    shown = _choose(visit, rows, readings, ask)
     return Voice(
         ask=ask,
         status=status,
@@ -103,23 +89,19 @@ def read_voice(visit: Visit) -> Voice:
         languages=_count(readings.languages, readings.language),
         comments=len(rows),
         customers=len(np.unique(log.row[rows])),
-        lines=_lines(visit, rows[shown[(page - 1) * PAGE : page * PAGE]]),
+        lines=_lines(visit, shown[(page - 1) * PAGE : page * PAGE]),
         total=len(shown),
         page=page,
     )
 
 
-def voice_rows(visit: Visit) -> Iterator[tuple[Cell, ...]]:
-    """Every comment that the page would show, newest first, as rows under ``COLUMNS``."""
-    rows, readings = _join(visit)
-    shown = rows[_mask(readings, read_ask(visit))]
-    shown = shown[np.lexsort((-visit.log.seq[shown], -visit.log.ts_us[shown]))]
+def stream_heard(visit: Visit) -> Iterator[tuple[AnswerLine, Reading]]:
+    """Read every comment that the page would show with its reading, newest first, in chunks, for an export."""
+    rows, readings = _join(visit, visit.heartline.listener.status())
+    shown = _choose(visit, rows, readings, read_ask(visit))
     for start in range(0, len(shown), _CHUNK):
-        part = shown[start : start + _CHUNK]
-        heard = visit.heartline.stores.readings.readings([int(seq) for seq in visit.log.seq[part]])
-        for line in stream_lines(visit.heartline, visit.log, part):
-            if line.seq in heard:
-                yield _cells(line, heard[line.seq])
+        for one in _lines(visit, shown[start : start + _CHUNK]):
+            yield one.line, one.reading
 
 
 def correct(visit: Visit, seq: int, polarity: str) -> str:
@@ -139,14 +121,19 @@ def correct(visit: Visit, seq: int, polarity: str) -> str:
 
 def readers_of(visit: Visit) -> tuple[Listening, tuple[ReaderVersion, ...]]:
     """Return how far reading is, and every reader that was taught, newest first."""
-    return visit.heartline.listener.status(), visit.heartline.stores.kept.readers()
+    taught = tuple(one for one in visit.heartline.stores.kept.readers() if one.labels)
+    return visit.heartline.listener.status(), taught
 
 
-def _join(visit: Visit) -> tuple[Ints, ReadingColumns]:
+def _choose(visit: Visit, rows: Ints, readings: ReadingColumns, ask: VoiceAsk) -> Ints:
+    """Return the rows that are wanted, newest first."""
+    wanted = rows[_mask(readings, ask)]
+    return wanted[np.lexsort((-visit.log.seq[wanted], -visit.log.ts_us[wanted]))]
+
+
+def _join(visit: Visit, status: Listening) -> tuple[Ints, ReadingColumns]:
     """Return the rows of the selection that were read, with their readings, in the same order."""
     log = visit.log
-    offset = visit.heartline.stores.history.offset()
-    read = visit.heartline.stores.readings.reading_counts(version=_version(visit))
 
     def work_out() -> tuple[Ints, ReadingColumns]:
         columns = visit.heartline.stores.readings.reading_columns()
@@ -156,12 +143,7 @@ def _join(visit: Visit) -> tuple[Ints, ReadingColumns]:
         inside[inside] = columns.seq[place[inside]] == log.seq[rows[inside]]
         return rows[inside], _take(columns, place[inside])
 
-    return recall_of(visit.heartline).of(log, ("voice", offset, read, visit.selection), work_out)
-
-
-def _version(visit: Visit) -> int:
-    held = visit.heartline.stores.kept.readers()
-    return held[0].version if held else 0
+    return recall_of(visit.heartline).of(log, ("voice", status, visit.selection), work_out)
 
 
 def _take(columns: ReadingColumns, place: NDArray[np.int64]) -> ReadingColumns:
@@ -207,27 +189,4 @@ def _lines(visit: Visit, rows: Ints) -> tuple[HeardLine, ...]:
         HeardLine(line=line, reading=heard[line.seq], corrected=fixed.get(line.seq))
         for line in lines
         if line.seq in heard
-    )
-
-
-def _cells(line: AnswerLine, reading: Reading) -> tuple[Cell, ...]:
-    return (
-        line.seq,
-        line.ts_us,
-        "" if line.customer is None else line.customer.title,
-        line.touchpoint,
-        line.channel,
-        line.place,
-        None if line.score is None else line.score.value,
-        reading.language,
-        reading.polarity.value,
-        reading.negative,
-        reading.positive,
-        "" if reading.emotion is None else reading.emotion.value,
-        reading.kind.value,
-        "yes" if reading.effort else "no",
-        "yes" if reading.urgency else "no",
-        "yes" if reading.question else "no",
-        reading.version,
-        line.text,
     )

@@ -10,9 +10,9 @@ from litestar.handlers import HTTPRouteHandler
 from heartline.records import Right
 from heartline.web.answers import Answer, download, redirect, whole
 from heartline.web.exports import write_csv
-from heartline.web.hearing import COLUMNS, correct, read_voice, readers_of, voice_rows
+from heartline.web.hearing import correct, read_voice, readers_of, stream_heard
 from heartline.web.pages.reader import reader_page
-from heartline.web.pages.voice import voice_page
+from heartline.web.pages.voice import VOICE_COLUMNS, voice_page, voice_row
 from heartline.web.visit import Visit
 
 CSV: Final = "text/csv; charset=utf-8"
@@ -27,7 +27,8 @@ def show_voice(visit: Visit) -> Answer:
 @get("/voice.csv", opt={"right": Right.EXPORT}, sync_to_thread=True)
 def send_voice(visit: Visit) -> Answer:
     """Send every comment with its reading."""
-    return download(write_csv(COLUMNS, voice_rows(visit)), name="voice.csv", kind=CSV)
+    rows = (voice_row(line, reading, visit.zone) for line, reading in stream_heard(visit))
+    return download(write_csv(VOICE_COLUMNS, rows), name="voice.csv", kind=CSV)
 
 
 @post("/voice/{seq:int}", opt={"right": Right.WORK_CASES}, sync_to_thread=True)

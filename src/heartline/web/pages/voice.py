@@ -9,9 +9,11 @@ import htpy as h
 from htpy import Element, Node, Renderable
 
 from heartline.language import _, mark, name_language
-from heartline.records import EMOTIONS, Emotion, Polarity, Right, TextKind
+from heartline.records import EMOTIONS, Emotion, Polarity, Reading, Right, TextKind
+from heartline.web.exports import Cell
 from heartline.web.hearing import KINDS, PAGE, POLARITIES, HeardLine, Voice
-from heartline.web.pages.answers import say_about, say_who
+from heartline.web.listing import AnswerLine
+from heartline.web.pages.answers import COLUMNS, csv_row, say_about, say_who
 from heartline.web.parts import (
     CARRIED,
     Choice,
@@ -42,6 +44,9 @@ from heartline.web.parts import (
 )
 from heartline.web.parts.words import Unit, number, percent, plural, say_metric
 
+VOICE_COLUMNS: Final = (
+    *COLUMNS, "language", "sounds", "negative", "positive", "emotion", "kind", "effort", "urgency", "asks", "reader",
+)  # fmt: skip
 SOUND_WORDS: Final = {
     Polarity.NEGATIVE: mark("Negative"),
     Polarity.NEUTRAL: mark("Neutral"),
@@ -92,6 +97,23 @@ def voice_page(view: View, voice: Voice, *, now_us: int) -> Renderable:
         ),
     ]
     return shell(view, title=_("What they say"), body=body)
+
+
+def voice_row(line: AnswerLine, reading: Reading, zone: str) -> tuple[Cell, ...]:
+    """A comment as a row under ``VOICE_COLUMNS``: as every file of answers has it, and what was heard in it."""
+    return (
+        *csv_row(line, zone),
+        reading.language,
+        reading.polarity.value,
+        reading.negative,
+        reading.positive,
+        "" if reading.emotion is None else reading.emotion.value,
+        reading.kind.value,
+        int(reading.effort),
+        int(reading.urgency),
+        int(reading.question),
+        reading.version,
+    )
 
 
 def _title(voice: Voice) -> str:
