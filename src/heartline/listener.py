@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -101,11 +101,11 @@ class Listener:
             self._thread.start()
 
     def stop(self) -> None:
-        """End the thread and the process beside."""
+        """End the thread and the process beside, whatever it is at: what it has not read is read at the next start."""
         self._stopping.set()
+        self._let_go(now=True)
         if self._thread is not None:
             self._thread.join(timeout=_PATIENCE_S)
-        self._let_go()
 
     def status(self) -> Listening:
         """Return how far it is."""
@@ -239,19 +239,34 @@ class Listener:
         return {one.seq: one.text or "" for part in parts for one in self._stores.history.entries(part)}
 
     def _ask(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
-        if self._pool is None:
-            self._pool = self._hire()
+        if self._stopping.is_set():
+            raise _ended()
+        pool = self._pool = self._pool or self._hire()
         try:
-            return self._pool.submit(work, *given, **named).result(timeout=_PATIENCE_S)
-        except (BrokenProcessPool, TimeoutError) as error:
-            self._let_go()
-            raise Unavailable(
-                "reader_ended", _("The process that reads texts has ended."), _("It is begun again; see the log.")
-            ) from error
+            asked = pool.submit(work, *given, **named)
+        except RuntimeError as error:
+            # It was let go just now.
+            raise _ended() from error
+        try:
+            return asked.result(timeout=_PATIENCE_S)
+        except (BrokenProcessPool, CancelledError, TimeoutError) as error:
+            self._let_go(now=True)
+            raise _ended() from error
         finally:
             self._used_s = time.monotonic()
 
-    def _let_go(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+    def _let_go(self, *, now: bool = False) -> None:
+        """End the process when it has done what it is at, or ``now``: the interpreter would wait for it."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        children = list(getattr(pool, "_processes", {}).values()) if now else []
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in children:
+            child.terminate()
+
+
+def _ended() -> Unavailable:
+    return Unavailable(
+        "reader_ended", _("The process that reads texts has ended."), _("It is begun again; see the log.")
+    )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -199,6 +201,51 @@ def test_what_could_not_be_read_is_tried_again_though_nothing_came(company: Hear
     listener._look()
     assert listener.status().read == 12
     assert len(hired) == 2
+
+
+def test_a_server_that_ends_does_not_wait_for_a_long_reading(company: Heartline) -> None:
+    listener = Listener(company.stores, log=company.log, hold=company.hold)
+    told: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            listener._ask(time.sleep, 300)
+        except Unavailable as error:
+            told.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    deadline = time.monotonic() + 60
+    while not getattr(listener._pool, "_processes", None) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    listener.stop()
+    asking.join(timeout=60)
+    assert not asking.is_alive()
+    assert len(told) == 1
+    with pytest.raises(Unavailable):
+        listener._ask(time.sleep, 300)
+
+
+_KILLED = """
+import os, signal, time
+from heartline.listener import hire_process
+if __name__ == "__main__":
+    pool = hire_process()
+    print(pool.submit(os.getpid).result(), flush=True)
+    pool.submit(time.sleep, 300)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_server_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(_KILLED)
+    ended = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    deadline = time.monotonic() + 60
+    while Path(f"/proc/{int(ended.stdout)}").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{int(ended.stdout)}").exists()
 
 
 def test_a_few_can_be_read_now_and_the_rest_later(company: Heartline, monkeypatch: pytest.MonkeyPatch) -> None:

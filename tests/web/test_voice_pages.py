@@ -131,7 +131,10 @@ def test_every_link_of_the_pages_leads_somewhere(owner: Browser) -> None:
 
 def test_a_file_takes_no_addresses_out_of_the_house() -> None:
     with open_twin() as opened:
-        block = {"channel": "web", "text": "Awful and rude, never again! Write to jo@example.com or ring +49 30 1234567."}
+        block = {
+            "channel": "web",
+            "text": "Awful and rude, never again! Write to jo@example.com or ring +49 30 1234567.",
+        }
         send(opened, [a_touch("u1", time.time() - 90, "Survey", **block)])
         read_all(opened)
         with Browser(opened) as browser:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
+import signal
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -51,8 +54,19 @@ def step_back() -> None:
     from threadpoolctl import threadpool_limits  # noqa: PLC0415  # only this process is meant
 
     threadpool_limits(1)
+    # Whoever ends the server at a terminal means the server: it ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(AttributeError, OSError):
         os.nice(5)
+
+
+def _end_with_parent() -> None:
+    """End when the server is killed: it could not tell us, and nobody would ever ask us anything again."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
 
 
 _held: dict[int, FastReader] = {}
