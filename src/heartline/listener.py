@@ -192,6 +192,16 @@ class Listener:
             self._unlearn(source=source, version=before + 1)
         return 0
 
+    def unlearn(self) -> None:
+        """Let go, where rows were removed, of what they taught and of their corrections; what is left teaches anew.
+
+        An erasure calls it before State is cleared, so that nothing of a head is left in a file.
+        """
+        self._corrections()
+        held, source = self._stores.kept.reader_body(), self._stores.history.fingerprint()
+        if held is not None and held[2] and held[1] != source:
+            self._unlearn(source=source, version=held[0].version + 1)
+
     def _unlearn(self, *, source: str, version: int) -> None:
         """Let the shipped reader read again: some that taught were removed, and what is left is too little to teach."""
         untaught = ReaderVersion(

@@ -24,6 +24,7 @@ from heartline.listener import Listener
 from heartline.records import Polarity, Trust
 from heartline.understand import read_texts
 from heartline.understand.voice import teaching
+from heartline.web.privacy import erase_customers
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "web"))
 from small_company import send  # shared by the tests of the web
@@ -178,6 +179,31 @@ def test_where_too_little_is_left_to_teach_nothing_is_remembered_of_what_was_rem
     listener.catch_up()
     assert company.stores.kept.readers()[0].version == 3
     assert company.stores.kept.readers()[0].labels >= 50
+
+
+def test_an_erasure_leaves_no_head_that_the_erased_taught(tmp_path: Path) -> None:
+    with open_heartline(Settings(data_dir=tmp_path / "data")) as heartline:
+        heartline.listener = listen(heartline)
+        send(heartline, some_comments(20))
+        heartline.listener.catch_up()
+        before = heartline.stores.kept.reader_body()
+        assert before is not None
+        assert before[2]
+
+        def holds(part: bytes) -> bool:
+            return any(part in path.read_bytes() for path in (tmp_path / "data").glob("state.sqlite*"))
+
+        assert holds(before[2][:64]), "the control: it is found where it is"
+        seq = int(heartline.log().seq[0])
+        heartline.stores.kept.correct_reading(seq, Polarity.NEUTRAL, by="Ines")
+        (gone,) = heartline.stores.derived.profiles([int(heartline.log().customers[0])]).values()
+        erase_customers(heartline, [gone.ref], by="Ada", reason="asked for it")
+        after = heartline.stores.kept.reader_body()
+        assert after is not None
+        assert (after[0].labels, after[2], heartline.stores.kept.corrections()) == (0, b"", {})
+        assert not holds(before[2][:64])
+        heartline.listener.catch_up()
+        assert heartline.stores.kept.readers()[0].labels in {59, 60}
 
 
 def test_what_could_not_be_read_is_tried_again_though_nothing_came(company: Heartline) -> None:

@@ -176,6 +176,7 @@ class Erasing:
         with self.heartline.hold():
             self.heartline.reach("erasing_clear")
             clear_history(stores)
+            self.heartline.listener.unlearn()
             clear_state(stores.database)
             # After History: nothing can write it again of rows and names from before.
             self.heartline.logs.forget_file()

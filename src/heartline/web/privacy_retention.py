@@ -138,6 +138,7 @@ def purge_due(heartline: Heartline, *, by: str, now_us: int) -> list[Due]:
         if any(due.count for due in dues):
             with heartline.hold():
                 clear_history(heartline.stores)
+                heartline.listener.unlearn()
                 clear_state(heartline.stores.database)
                 heartline.logs.forget_file()
             told = ", ".join(f"{due.data_class} {due.count}" for due in dues if due.count)
