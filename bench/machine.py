@@ -34,6 +34,12 @@ def cpu_seconds(pid: int) -> float:
     return sum(int(ticks) for ticks in fields[11:15]) / TICKS
 
 
+def thread_seconds(pid: int) -> float:
+    """Return the CPU seconds of the threads a process has now, to the nanosecond: no tick of a clock rounds them."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text(encoding="utf-8").split()[0]) for task in tasks) / 1e9
+
+
 def rss_mb(pid: int) -> float:
     """Return the resident memory of a process now, in MiB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])

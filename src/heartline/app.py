@@ -36,7 +36,7 @@ from heartline.understand import PackedLog
 from heartline.unify import Projector
 
 _IDLE_S = 0.2
-_GATHER_S = 0.1
+_GATHER_S = 0.25
 _QUIET_S = 5.0
 _STEP_S = 2.0
 
