@@ -130,6 +130,8 @@ class Listener:
                 self._look()
                 self.trouble = ""
             except HeartlineError as error:
+                if self._stopping.is_set():
+                    return
                 self.trouble = str(error)
                 self._logger.warning("listener.waits", error=str(error))
                 self._stopping.wait(30)
@@ -255,7 +257,8 @@ class Listener:
         try:
             asked = pool.submit(work, *given, **named)
         except RuntimeError as error:
-            # It was let go just now.
+            # It was let go just now, or has died while it had nothing to do: a pool that broke never works again.
+            self._let_go(now=True)
             raise _ended() from error
         try:
             return asked.result(timeout=_PATIENCE_S)
