@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
+from weakref import ref
 
 from heartline.app import Heartline
 from heartline.config import Settings
@@ -44,7 +45,8 @@ class Selections:
 
     def __init__(self) -> None:
         self._selecting = threading.Lock()
-        self._log: PackedLog | None = None
+        # A log is known again by one of its arrays, weakly: whoever looked last must not keep an old one.
+        self._log: ref[Any] | None = None
         self._filters: dict[str, tuple[FilterField, ...]] = {}
         self._selected: OrderedDict[Selection, PackedLog] = OrderedDict()
 
@@ -57,14 +59,14 @@ class Selections:
                 return self._selected[selection]
         found = select(log, selection)
         with self._selecting:
-            if self._log is log:
+            if self._is_of(log) and found is not log:
                 self._selected[selection] = found
                 while len(self._selected) > 1 and self._too_much(log):
                     self._selected.popitem(last=False)
         return found
 
     def _too_much(self, log: PackedLog) -> bool:
-        rows = sum(len(selected) for selected in self._selected.values() if selected is not log)
+        rows = sum(len(selected) for selected in self._selected.values())
         return len(self._selected) > _KEPT_SELECTIONS or rows > _KEPT_SHARE * len(log)
 
     def filters(self, log: PackedLog) -> tuple[FilterField, ...]:
@@ -76,9 +78,12 @@ class Selections:
             return self._filters[spoken()]
 
     def _renew(self, log: PackedLog) -> None:
-        if self._log is not log:
-            self._log, self._filters = log, {}
+        if not self._is_of(log):
+            self._log, self._filters = ref(log.seq), {}
             self._selected.clear()
+
+    def _is_of(self, log: PackedLog) -> bool:
+        return self._log is not None and self._log() is log.seq
 
 
 class Shared:
