@@ -7,7 +7,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from heartline.understand.voice import Silent, calibrate, estimate_silent, expect
+from heartline.records import Metric
+from heartline.understand.voice import Silent, calibrate, estimate_silent, expect, feel_all_silent, feel_silent
 
 GROUPS = 8
 
@@ -101,3 +102,57 @@ def test_expected_scores_follow_the_scale_that_was_taught() -> None:
     weights = calibrate(sounds, scores)
     assert weights == pytest.approx([6, -5, 4], abs=0.4)
     assert np.abs(expect(sounds, weights) - scores).mean() < 0.5
+
+
+def test_who_says_much_counts_as_one_and_few_scores_tell_nothing() -> None:
+    draw = np.random.default_rng(5)
+    n = 900
+    negative = draw.uniform(0.05, 0.9, n)
+    sounds = np.column_stack([negative, np.full(n, 0.05), 0.95 - negative])
+    feeling = sounds[:, 2] - sounds[:, 0]
+    valence = np.where(np.arange(n) < 300, np.clip(feeling + draw.normal(0, 0.3, n), -1, 1), np.nan)
+    nobody_twice, chatty = np.arange(n), np.where(np.arange(n) < 300, np.arange(n), 300 + np.arange(n) % 40)
+
+    def feel(customer: np.ndarray, valence: np.ndarray = valence) -> tuple[Metric, bool]:
+        (found,) = feel_silent(
+            sounds=sounds, valence=valence, customer=customer, group=np.zeros(n, dtype=np.int64), groups=1
+        )
+        return found
+
+    one, sure = feel(nobody_twice)
+    assert (sure, one.n, one.customers) == (True, 600, 600)
+    assert one.low is not None
+    assert one.high is not None
+    assert one.low <= feeling[300:].mean() <= one.high
+    other, _sure = feel(chatty)
+    assert (other.value, other.n, other.customers) == (one.value, 600, 40)
+    assert other.low is not None
+    assert other.low < one.low
+    few, sure = feel(nobody_twice, np.where(np.arange(n) < 49, valence, np.nan))
+    assert (few.value, few.n, sure) == (None, 851, False)
+
+
+def test_all_the_silent_are_told_with_the_doubt_of_each_channel() -> None:
+    """The silent write in a channel that has few scores, where the reader errs: their interval holds them still."""
+    draw = np.random.default_rng(8)
+    held = 0
+    for _ in range(60):
+        group = np.repeat([0, 1], [600, 500])
+        feeling = np.clip(draw.normal(0.2, 0.4, len(group)), -0.9, 0.9)
+        off = draw.normal(0, 0.1, 2)
+        told = np.clip(feeling * 0.8 + off[group], -0.9, 0.9)
+        sounds = np.column_stack([(0.95 - told) / 2, np.full(len(group), 0.05), (0.95 + told) / 2])
+        score = np.clip(feeling + draw.normal(0, 0.3, len(group)), -1, 1)
+        scored = np.where(group == 0, draw.random(len(group)) < 0.6, draw.random(len(group)) < 0.05)
+        found, sure = feel_all_silent(
+            sounds=sounds,
+            valence=np.where(scored, score, np.nan),
+            customer=np.arange(len(group)),
+            group=group,
+            groups=2,
+        )
+        assert sure
+        assert found.n == int((~scored).sum())
+        held += (found.low or 0) <= score[~scored].mean() <= (found.high or 0)
+    # At the nominal rate fewer than 52 of 60 are met in one run of a thousand.
+    assert held >= 52

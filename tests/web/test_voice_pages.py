@@ -92,6 +92,57 @@ def test_counts_of_kinds_are_what_their_lists_hold(owner: Browser) -> None:
         assert re.search(rf'id="comments".*?{count} comments?<', listed, re.DOTALL), href
 
 
+def some_talk() -> list[dict[str, Any]]:
+    """Who scores praises; of those who only write, the ones in the chat are let down."""
+    said = {
+        "email": ("Lovely coffee, thank you", "Quick and kind"),
+        "chat": ("Late again, awful", "Nobody answers, rude"),
+    }
+    now = time.time()
+    return [
+        a_touch(
+            f"{channel}{number}", now - 3_600 - number, "Survey", channel=channel, text=f"{words[number % 2]} {number}",
+            **({"score": {"kind": "nps", "value": 10 if number % 2 else 9}} if number < 30 else {}),
+        )
+        for channel, words in said.items()
+        for number in range(60 if channel == "email" else 150)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[tuple[Heartline, Browser]]:
+    with open_twin() as opened:
+        send(opened, some_talk())
+        read_all(opened)
+        with Browser(opened) as browser:
+            browser.sign_in(a_user(opened))
+            yield opened, browser
+
+
+def test_the_silent_stand_beside_those_who_scored_and_each_figure_opens_its_comments(
+    quiet: tuple[Heartline, Browser],
+) -> None:
+    company, owner = quiet
+    log = company.log()
+    page = words_of(owner.get("/voice/silent?range=all&split=channel").text).replace("\xa0", " ")
+    silent = log.has_text & np.isnan(log.valence)
+    assert f"{int(silent.sum())} comments of {len(np.unique(log.row[silent]))} customers came without a score" in page
+    rows = list(csv.DictReader(io.StringIO(
+        owner.get("/voice/silent.csv?range=all&split=channel").text.removeprefix("\ufeff"))))  # fmt: skip
+    assert int(rows[0]["silent_comments"]) == int(silent.sum())
+    assert int(rows[0]["scored_answers"]) == int((~np.isnan(log.valence)).sum())
+    groups = {row["group"]: int(row["silent_comments"]) for row in rows[1:]}
+    assert groups == {"chat": 120, "email": 30}
+    for name, count in groups.items():
+        of_group = silent & (log.codes["channel"] == log.names["channel"].index(name))
+        assert count == int(of_group.sum())
+        listed = owner.get(f"/voice?range=all&by=channel&is={name}&silent=1").text.replace("\xa0", " ")
+        assert re.search(rf'id="comments".*?{count} comments?<', listed, re.DOTALL), name
+    # Too few to say anything: the figure is not given, in the file as on the page.
+    assert [row["silent_feel"] for row in rows if row["sure"] == "0"] == [""] * sum(row["sure"] == "0" for row in rows)
+    assert owner.get("/voice/silent?range=all&split=no-such-field").status_code == 200
+
+
 def test_a_correction_is_noted_shown_and_undone_by_another(company: Heartline, owner: Browser) -> None:
     log = company.log()
     said = np.flatnonzero(log.has_text)

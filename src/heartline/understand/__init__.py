@@ -204,6 +204,8 @@ from heartline.understand.variants import Level, Variant, Variants, mask_goal
 from heartline.understand.voice import (
     MOST_LABELS,
     Heard,
+    feel_all_silent,
+    feel_silent,
     is_enough,
     mask_told,
     read_texts,
@@ -368,6 +370,8 @@ __all__ = [
     "draw_paths",
     "draw_run_paths",
     "encode",
+    "feel_all_silent",
+    "feel_silent",
     "find_arrivals",
     "find_changes",
     "find_coincidences",

@@ -35,6 +35,8 @@ class VoiceAsk:
     emotion: Emotion | None = None
     kind: TextKind | None = None
     language: str = ""
+    silent: bool = False
+    """Only comments without a score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ def read_ask(visit: Visit) -> VoiceAsk:
         emotion=Emotion(emotion) if emotion in set(EMOTIONS) else None,
         kind=TextKind(kind) if kind in set(KINDS) else None,
         language=visit.query.get("language", "")[:8],
+        silent=visit.query.get("silent") == "1",
     )
 
 
@@ -78,7 +81,7 @@ def read_voice(visit: Visit) -> Voice:
     """Return what the page of comments shows: of the time range, the filter and what the reader may see."""
     ask, page = read_ask(visit), visit.number("page", 1, low=1)
     status = visit.heartline.listener.status()
-    log, (rows, readings) = visit.log, _join(visit, status)
+    log, (rows, readings) = visit.log, join_readings(visit, status)
     shown = _choose(visit, rows, readings, ask)
     return Voice(
         ask=ask,
@@ -97,7 +100,7 @@ def read_voice(visit: Visit) -> Voice:
 
 def stream_heard(visit: Visit) -> Iterator[tuple[AnswerLine, Reading]]:
     """Read every comment that the page would show with its reading, newest first, in chunks, for an export."""
-    rows, readings = _join(visit, visit.heartline.listener.status())
+    rows, readings = join_readings(visit, visit.heartline.listener.status())
     shown = _choose(visit, rows, readings, read_ask(visit))
     for start in range(0, len(shown), _CHUNK):
         for one in _lines(visit, shown[start : start + _CHUNK]):
@@ -127,11 +130,14 @@ def readers_of(visit: Visit) -> tuple[Listening, tuple[ReaderVersion, ...]]:
 
 def _choose(visit: Visit, rows: Ints, readings: ReadingColumns, ask: VoiceAsk) -> Ints:
     """Return the rows that are wanted, newest first."""
-    wanted = rows[_mask(readings, ask)]
+    keep = _mask(readings, ask)
+    if ask.silent:
+        keep &= np.isnan(visit.log.valence[rows])
+    wanted = rows[keep]
     return wanted[np.lexsort((-visit.log.seq[wanted], -visit.log.ts_us[wanted]))]
 
 
-def _join(visit: Visit, status: Listening) -> tuple[Ints, ReadingColumns]:
+def join_readings(visit: Visit, status: Listening) -> tuple[Ints, ReadingColumns]:
     """Return the rows of the selection that were read, with their readings, in the same order."""
     log = visit.log
 

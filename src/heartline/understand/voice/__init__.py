@@ -8,7 +8,16 @@ from heartline.understand.voice.heads import CompanyHead, PriorHead, read_head, 
 from heartline.understand.voice.labels import mask_told, sounds_of
 from heartline.understand.voice.reader import FastReader, Reader, load_prior, load_reader, tell_language
 from heartline.understand.voice.shares import Heard, share_heard
-from heartline.understand.voice.silence import FEWEST_SCORED, FEWEST_SILENT, Silent, calibrate, estimate_silent, expect
+from heartline.understand.voice.silence import (
+    FEWEST_SCORED,
+    FEWEST_SILENT,
+    Silent,
+    calibrate,
+    estimate_silent,
+    expect,
+    feel_all_silent,
+    feel_silent,
+)
 from heartline.understand.voice.teaching import (
     FEWEST_LABELS,
     MOST_LABELS,
@@ -44,6 +53,8 @@ __all__ = [
     "clean",
     "estimate_silent",
     "expect",
+    "feel_all_silent",
+    "feel_silent",
     "is_enough",
     "judge_reader",
     "load_prior",

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from heartline.records import Metric
 from heartline.understand.quantiles import Z95
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,8 @@ Ints = NDArray[np.int64]
 FEWEST_SILENT: Final = 100
 """Fewer comments than this are read one by one, not estimated."""
 FEWEST_SCORED: Final = 50
+FEELING: Final = "valence"
+METHOD: Final = "told from words, with the reader's error"
 _SPREAD: Final = 0.25
 """The prior's scale of τ, in standard deviations of scores: how much a reader may err for one group alone."""
 _SLOPE: Final = 0.5
@@ -69,12 +72,20 @@ def expect(sounds: Floats, weights: Floats) -> Floats:
 
 
 def estimate_silent(
-    *, told: Floats, group: Ints, scored_told: Floats, scores: Floats, scored_group: Ints, groups: int
+    *,
+    told: Floats,
+    group: Ints,
+    scored_told: Floats,
+    scores: Floats,
+    scored_group: Ints,
+    groups: int,
+    people: Floats | None = None,
 ) -> tuple[Silent, ...]:
     """Estimate each group's mean score among those who gave none.
 
     ``told`` are the expected scores of the silent texts and ``group`` the group of each; ``scored_told`` those of the
-    scored texts *by readers that were not taught them*, ``scores`` what they really scored.
+    scored texts *by readers that were not taught them*, ``scores`` what they really scored. ``people`` is how many
+    said the silent texts of each group; where nothing is said of it, each text has its own.
     """
     residual = scores - scored_told
     n = np.bincount(scored_group, minlength=groups).astype(np.float64)
@@ -86,7 +97,7 @@ def estimate_silent(
     everywhere = float(told.mean()) if len(told) else 0.0
     base = np.where(silent > 0, np.bincount(group, told, minlength=groups) / np.maximum(silent, 1), everywhere)
     error, variance = _mix(mean, n, base - everywhere, sigma2, scale=_SPREAD * spread)
-    half = Z95 * np.sqrt(variance + sigma2 / np.maximum(silent, 1))
+    half = Z95 * np.sqrt(variance + sigma2 / np.maximum(silent if people is None else people, 1))
     enough = (silent >= FEWEST_SILENT) & (len(scores) >= FEWEST_SCORED)
     return tuple(
         Silent(
@@ -99,6 +110,75 @@ def estimate_silent(
         )
         for g in range(groups)
     )
+
+
+def feel_silent(
+    *, sounds: Floats, valence: Floats, customer: Ints, group: Ints, groups: int
+) -> tuple[tuple[Metric, bool], ...]:
+    """Return how those feel, group by group, who commented and gave no score; True where it may be told.
+
+    All arrays have one length, the comments that were read: ``sounds`` of shape (n, 3) are the probabilities of sounds,
+    by readers that were not taught the comment; ``valence`` is −1…+1 and NaN where no score was given; ``customer`` is
+    who said it. In the interval a customer's comments count as one.
+    """
+    people = _people(customer, group, np.isnan(valence), groups)
+    found = _estimate(sounds, valence, group, people)
+    if not found:
+        silent = np.bincount(group[np.isnan(valence)], minlength=groups)
+        return tuple((_untold(int(n), int(who)), False) for n, who in zip(silent, people, strict=True))
+    return tuple((_tell(one, int(people[g])), one.sure) for g, one in enumerate(found))
+
+
+def feel_all_silent(
+    *, sounds: Floats, valence: Floats, customer: Ints, group: Ints, groups: int
+) -> tuple[Metric, bool]:
+    """Return how all feel who commented and gave no score; the arguments are those of ``feel_silent``.
+
+    The silent write elsewhere than those who score, and there the reader may err otherwise: it is the mean of the
+    groups by their size, and its half width theirs, as if all of them erred together.
+    """
+    people = _people(customer, group, np.isnan(valence), groups)
+    who = len(np.unique(customer[np.isnan(valence)]))
+    found = [one for one in _estimate(sounds, valence, group, people) if one.n]
+    n = int(np.isnan(valence).sum())
+    if not found:
+        return _untold(n, who), False
+    share = np.array([one.n / n for one in found])
+    value = float(share @ [one.value for one in found])
+    half = float(share @ [(one.high - one.low) / 2 for one in found])
+    widest = _WIDEST * (float(np.nanstd(valence)) or 1.0)
+    pooled = Silent(value=value, low=value - half, high=value + half, n=n, scored=0, sure=half <= widest)
+    return _tell(pooled, who), pooled.sure and n >= FEWEST_SILENT
+
+
+def _people(customer: Ints, group: Ints, silent: NDArray[np.bool_], groups: int) -> Floats:
+    return np.array([len(np.unique(customer[silent & (group == g)])) for g in range(groups)], dtype=np.float64)
+
+
+def _estimate(sounds: Floats, valence: Floats, group: Ints, people: Floats) -> tuple[Silent, ...]:
+    """Estimate each group, or none where too few comments have a score to know the reader's error by."""
+    scored = ~np.isnan(valence)
+    if scored.sum() < FEWEST_SCORED:
+        return ()
+    told = expect(sounds, calibrate(sounds[scored], valence[scored]))
+    return estimate_silent(
+        told=told[~scored],
+        group=group[~scored],
+        scored_told=told[scored],
+        scores=valence[scored],
+        scored_group=group[scored],
+        groups=len(people),
+        people=people,
+    )
+
+
+def _tell(one: Silent, people: int) -> Metric:
+    value, low, high = (float(np.clip(end, -1, 1)) for end in (one.value, one.low, one.high))
+    return Metric(name=FEELING, value=value, low=low, high=high, n=one.n, customers=people, method=METHOD)
+
+
+def _untold(n: int, people: int) -> Metric:
+    return Metric(name=FEELING, value=None, low=None, high=None, n=n, customers=people, method=METHOD)
 
 
 def _mix(mean: Floats, n: Floats, apart: Floats, sigma2: float, *, scale: float) -> tuple[Floats, Floats]:

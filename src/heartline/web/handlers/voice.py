@@ -12,7 +12,9 @@ from heartline.web.answers import Answer, download, redirect, whole
 from heartline.web.exports import write_csv
 from heartline.web.hearing import correct, read_voice, readers_of, stream_heard
 from heartline.web.pages.reader import reader_page
+from heartline.web.pages.silent import SILENT_COLUMNS, silent_page, silent_row
 from heartline.web.pages.voice import VOICE_COLUMNS, voice_page, voice_row
+from heartline.web.silences import read_silence
 from heartline.web.visit import Visit
 
 CSV: Final = "text/csv; charset=utf-8"
@@ -45,4 +47,25 @@ def show_reader(visit: Visit) -> Answer:
     return whole(visit, reader_page(visit.plain_view, status, readers, now_us=visit.now_us))
 
 
-routes: Final[list[HTTPRouteHandler]] = [show_voice, send_voice, correct_reading, show_reader]
+@get("/voice/silent", opt={"right": Right.SEE_FIGURES}, sync_to_thread=True)
+def show_silent(visit: Visit) -> Answer:
+    """Show how those feel who gave no score."""
+    return whole(visit, silent_page(visit.view, read_silence(visit)))
+
+
+@get("/voice/silent.csv", opt={"right": Right.EXPORT}, sync_to_thread=True)
+def send_silent(visit: Visit) -> Answer:
+    """Send the figures of everybody and of each group."""
+    silence = read_silence(visit)
+    rows = [silent_row("", silence.everybody), *(silent_row(silence.split, one) for one in silence.groups)]
+    return download(write_csv(SILENT_COLUMNS, rows), name="silent.csv", kind=CSV)
+
+
+routes: Final[list[HTTPRouteHandler]] = [
+    show_voice,
+    send_voice,
+    correct_reading,
+    show_reader,
+    show_silent,
+    send_silent,
+]

@@ -83,6 +83,7 @@ def voice_page(view: View, voice: Voice, *, now_us: int) -> Renderable:
             _title(voice),
             under=_under(voice),
             do=acts(
+                link_button(_("The silent rest"), view.url("/voice/silent")),
                 link_button(_("How good is the reader?"), "/voice/reader"),
                 download_button(view, "CSV", view.url("/voice.csv", **_asked(view))),
             ),
@@ -192,7 +193,7 @@ def _of(n: int, voice: Voice) -> str:
 
 
 def _asked(view: View) -> dict[str, str | None]:
-    return {name: view.query.get(name) for name in ("sounds", "emotion", "kind", "language")}
+    return {name: view.query.get(name) for name in ("sounds", "emotion", "kind", "language", "silent")}
 
 
 def _choose(view: View, voice: Voice) -> Node:
@@ -225,6 +226,12 @@ def _choose(view: View, voice: Voice) -> Node:
                     "language",
                     choices=[anything, *languages],
                     value=ask.language,
+                ),
+                select(
+                    _("Score"),
+                    "silent",
+                    choices=[anything, Choice(value="1", label=_("without a score"))],
+                    value="1" if ask.silent else "",
                 ),
                 button(_("Show")),
             ),
