@@ -31,6 +31,7 @@ PAGES = {
     "what they say, one kind": "/voice?range=all&kind=complaint&sounds=negative",
     "what they say, nobody": "/voice?by=place&is=Nowhere",
     "the reader": "/voice/reader",
+    "the silent rest": "/voice/silent?range=all",
     "scores, split by a trait": "/scores?trait=plan",
     "what moved": "/moves?range=all",
     "what moved, of some": "/moves?by=place&is=North",

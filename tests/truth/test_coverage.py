@@ -32,6 +32,7 @@ from heartline.understand import (
     pack,
     take_rows,
 )
+from tries import EXAMPLES
 
 PLANTED = DELIVERY_NPS_AFTER - DELIVERY_NPS_BEFORE
 FIELDS = ("touchpoint", "channel", "area", "place", "partner", "employee", "product", "action")
@@ -116,8 +117,9 @@ def test_the_answers_drawn_alone_are_those_of_the_whole_company() -> None:
 
 
 def test_the_loss_lies_in_its_interval_in_a_few_companies() -> None:
-    """40 seeds: under 0.95 fewer than 34 would be met with a chance of 1.4 %."""
-    assert sum(covers(compare_at_switch(seed)) for seed in range(1_000, 1_040)) >= 34
+    """Of 40 seeds fewer than 34, of 12 fewer than 9 would be met with a chance of 1.4 % and 0.2 % under 0.95."""
+    tried, least = (40, 34) if EXAMPLES >= 100 else (12, 9)
+    assert sum(covers(compare_at_switch(seed)) for seed in range(1_000, 1_000 + tried)) >= least
 
 
 @pytest.mark.truth
