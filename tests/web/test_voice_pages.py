@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from heartline.listener import Listener
 from heartline.records import Polarity, ReaderVersion, Role
 from heartline.understand import share_heard
 from heartline.web.hearing import mask_polarity
+from heartline.web.mapping import list_journeys
 
 
 class Beside(Executor):
@@ -141,6 +143,28 @@ def test_the_silent_stand_beside_those_who_scored_and_each_figure_opens_its_comm
     # Too few to say anything: the figure is not given, in the file as on the page.
     assert [row["silent_feel"] for row in rows if row["sure"] == "0"] == [""] * sum(row["sure"] == "0" for row in rows)
     assert owner.get("/voice/silent?range=all&split=no-such-field").status_code == 200
+
+
+def test_a_stage_of_the_map_says_how_it_sounds_and_opens_its_comments(company: Heartline, owner: Browser) -> None:
+    journey = list_journeys(company, company.log())[0]
+    page = unescape(owner.get(f"/journeys/{journey.journey_id}?range=all").text).replace("\xa0", " ")
+    assert "How it sounds" in page
+    found = set(re.findall(rf'href="(/voice\?[^"]*journey={journey.journey_id}[^"#]*)#comments"', page))
+    assert found
+    counted = {}
+    for href in found:
+        listed = owner.get(href).text.replace("\xa0", " ")
+        assert "At the stage" in listed
+        counted[href] = int(re.search(r'id="comments".*?(\d+) comments?<', listed, re.DOTALL)[1])  # type: ignore[index]
+    log = company.log()
+    for stage in journey.stages:
+        codes = [log.names["touchpoint"].index(name) for name in stage.touchpoints if name in log.names["touchpoint"]]
+        n = int((log.has_text & np.isin(log.codes["touchpoint"], codes)).sum())
+        asked = [one for href, one in counted.items() if f"stage={quote(stage.name)}" in href and "emotion" not in href]
+        assert asked == ([n] if n else []), stage.name
+        assert not n or f"{n} comment" in page
+    nowhere = owner.get(f"/voice?range=all&journey={journey.journey_id}&stage=Nowhere").text
+    assert "At the stage" not in nowhere
 
 
 def test_a_correction_is_noted_shown_and_undone_by_another(company: Heartline, owner: Browser) -> None:

@@ -10,8 +10,8 @@ from heartline.records.journeys import Stage
 from heartline.records.metrics import Metric
 
 STANDARD_LANES: Final = (
-    *("people", "touchpoint", "does", "voice", "feeling", "wait", "now", "pains", "opportunities", "evidence"),
-    *("owner", "kpis", "backstage", "to_be", "target"),
+    *("people", "touchpoint", "does", "voice", "sounds", "feeling", "wait", "now", "pains", "opportunities"),
+    *("evidence", "owner", "kpis", "backstage", "to_be", "target"),
 )
 """The lanes that every map has, in their usual order."""
 ALWAYS_SHOWN: Final = "feeling"

@@ -14,8 +14,9 @@ from heartline.language import _
 from heartline.listener import Listening
 from heartline.records import EMOTIONS, FEWEST_SURE, SOUNDS, Emotion, Polarity, ReaderVersion, Reading, TextKind
 from heartline.store import ReadingColumns
-from heartline.understand import Heard, Ints, Mask, share_heard
+from heartline.understand import Heard, Ints, Mask, mask_names, share_heard
 from heartline.web.listing import AnswerLine, read_lines
+from heartline.web.mapping import list_journeys
 from heartline.web.recall import recall_of
 from heartline.web.visit import Visit
 
@@ -37,6 +38,9 @@ class VoiceAsk:
     language: str = ""
     silent: bool = False
     """Only comments without a score."""
+    stage: str = ""
+    """Only comments at this stage of a journey, which are those at its ``touchpoints``."""
+    touchpoints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +72,15 @@ class Voice:
 def read_ask(visit: Visit) -> VoiceAsk:
     """Read what is wanted from the URL; what cannot be read is all."""
     sounds, emotion, kind = (visit.query.get(name, "") for name in ("sounds", "emotion", "kind"))
+    stage, touchpoints = _find_stage(visit)
     return VoiceAsk(
         sounds=Polarity(sounds) if sounds in set(POLARITIES) else None,
         emotion=Emotion(emotion) if emotion in set(EMOTIONS) else None,
         kind=TextKind(kind) if kind in set(KINDS) else None,
         language=visit.query.get("language", "")[:8],
         silent=visit.query.get("silent") == "1",
+        stage=stage,
+        touchpoints=touchpoints,
     )
 
 
@@ -128,9 +135,21 @@ def readers_of(visit: Visit) -> tuple[Listening, tuple[ReaderVersion, ...]]:
     return visit.heartline.listener.status(), taught
 
 
+def _find_stage(visit: Visit) -> tuple[str, tuple[str, ...]]:
+    """Return the stage that is asked for with its touchpoints; nothing where no journey has it."""
+    journey_id, name = visit.query.get("journey", ""), visit.query.get("stage", "")
+    if not journey_id or not name:
+        return "", ()
+    journeys = list_journeys(visit.heartline, visit.whole_log)
+    stages = next((one.stages for one in journeys if one.journey_id == journey_id), ())
+    return next(((stage.name, stage.touchpoints) for stage in stages if stage.name == name), ("", ()))
+
+
 def _choose(visit: Visit, rows: Ints, readings: ReadingColumns, ask: VoiceAsk) -> Ints:
     """Return the rows that are wanted, newest first."""
     keep = _mask(readings, ask)
+    if ask.stage:
+        keep &= mask_names(visit.log, "touchpoint", ask.touchpoints)[rows]
     if ask.silent:
         keep &= np.isnan(visit.log.valence[rows])
     wanted = rows[keep]

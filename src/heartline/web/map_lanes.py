@@ -19,6 +19,7 @@ LANE_NAMES: Final = {
     "touchpoint": mark("Touchpoint"),
     "does": mark("What they do"),
     "voice": mark("What they say"),
+    "sounds": mark("How it sounds"),
     "feeling": mark("How they feel"),
     "wait": mark("How long they wait"),
     "now": mark("Here now"),

@@ -11,16 +11,18 @@ from typing import Final
 import numpy as np
 
 from heartline.language import _, ngettext
-from heartline.records import Journey, MapDocument, Metric
-from heartline.understand import Mask, Measure, PackedLog, Pain, answer, mask_question
+from heartline.records import EMOTIONS, Journey, MapDocument, Metric, Polarity
+from heartline.understand import Mask, Measure, PackedLog, Pain, answer, mask_names, mask_question, share_heard
 from heartline.web.backlog import OPEN
 from heartline.web.charts.heartline import CellLine
 from heartline.web.drilldown import Drill
+from heartline.web.hearing import join_readings
 from heartline.web.map_documents import mask_of
 from heartline.web.map_lanes import Cells
 from heartline.web.mapping import MapReading
 from heartline.web.opportunities import read_opportunities
 from heartline.web.pages.opportunities import STATUS
+from heartline.web.pages.voice import EMOTION_WORDS
 from heartline.web.pain_words import SCORES, name_pain, say_money
 from heartline.web.paining import read_pains
 from heartline.web.parts.words import day, number, people, percent, percent_range, plural, say_metric
@@ -30,6 +32,8 @@ from heartline.web.visit import Visit
 
 FIRST_VIEW_S: Final = 0.2
 """How long a map waits for a list of pains that is not known yet, before it opens without."""
+FEWEST_TOLD: Final = 5
+"""An emotion told less often than this is named by nobody."""
 MOST: Final = 3
 """How many pains, and how many opportunities, a cell names; a line below leads to the rest."""
 
@@ -37,7 +41,7 @@ MOST: Final = 3
 def read_live(visit: Visit, reading: MapReading, document: MapDocument) -> Mapping[str, Cells]:
     """Read those of the lanes that the document shows, by their keys; one cell a stage."""
     shown = {lane.key for lane in document.arranged if not lane.hidden}
-    makers = {"pains": _find_pains, "opportunities": _find_opportunities, "kpis": _find_figures}
+    makers = {"sounds": _find_sounds, "pains": _find_pains, "opportunities": _find_opportunities, "kpis": _find_figures}
     return {key: make(visit, reading) for key, make in makers.items() if key in shown}
 
 
@@ -130,6 +134,51 @@ def _find_opportunities(visit: Visit, reading: MapReading) -> Cells:
             yield CellLine(words=more.format(n=number(len(here) - MOST)), href="/opportunities")
 
     return tuple(tuple(tell(stage.name)) for stage in journey.stages)
+
+
+def _find_sounds(visit: Visit, reading: MapReading) -> Cells:
+    """How what is said at each stage sounds, with the reader's error, and the emotion told most."""
+    log, status, journey = visit.log, visit.heartline.listener.status(), reading.measured.journey
+    rows, readings = join_readings(visit, status)
+
+    def tell(stage: str, touchpoints: tuple[str, ...]) -> Iterator[CellLine]:
+        inside = mask_names(log, "touchpoint", touchpoints)[rows]
+        here = rows[inside]
+        if not len(here):
+            return
+        heard = share_heard(
+            readings.negative[inside], readings.positive[inside], log.row[here].astype(np.int64), reader=status.reader
+        )
+        asked = {"journey": journey.journey_id, "stage": stage}
+        seen = _day(visit, int(log.ts_us[here].max()))
+        yield CellLine(
+            words=_say_sound(heard.share(Polarity.NEGATIVE)),
+            href=f"{visit.view.url('/voice', **asked)}#comments",
+            note=plural(len(here), "comment", "comments"),
+            level="measured",
+            seen=seen,
+        )
+        emotions = readings.emotion[inside]
+        counts = np.bincount(emotions[emotions >= 0], minlength=len(EMOTIONS))
+        if counts.max() >= FEWEST_TOLD:
+            most = EMOTIONS[int(counts.argmax())]
+            yield CellLine(
+                words=_("Told most: {emotion}").format(emotion=_(EMOTION_WORDS[most])),
+                href=f"{visit.view.url('/voice', emotion=most.value, **asked)}#comments",
+                note=plural(int(counts.max()), "comment", "comments"),
+                level="measured",
+                seen=seen,
+            )
+
+    return tuple(tuple(tell(stage.name, stage.touchpoints)) for stage in journey.stages)
+
+
+def _say_sound(share: Metric) -> str:
+    if share.few or share.value is None or share.low is None or share.high is None:
+        return _("Too few to say")
+    return _("{share} sounds negative ({spread})").format(
+        share=percent(share.value), spread=percent_range(share.low, share.high)
+    )
 
 
 def _find_figures(visit: Visit, reading: MapReading) -> Cells:

@@ -193,7 +193,9 @@ def _of(n: int, voice: Voice) -> str:
 
 
 def _asked(view: View) -> dict[str, str | None]:
-    return {name: view.query.get(name) for name in ("sounds", "emotion", "kind", "language", "silent")}
+    return {
+        name: view.query.get(name) for name in ("sounds", "emotion", "kind", "language", "silent", "journey", "stage")
+    }
 
 
 def _choose(view: View, voice: Voice) -> Node:
@@ -202,9 +204,15 @@ def _choose(view: View, voice: Voice) -> Node:
     links += [(f"{view.here(sounds=one.value, page=None)}#comments", _(SOUND_WORDS[one])) for one in POLARITIES]
     current = f"{view.here(sounds=ask.sounds.value if ask.sounds else None, page=None)}#comments"
     anything = Choice(value="", label=_("any"))
-    hidden = [*CARRIED, "sounds"]
+    hidden = [*CARRIED, "sounds", "journey", "stage"]
     languages = [Choice(value=one, label=name_language(one)) for one, _n in voice.languages if one]
     return [
+        ask.stage
+        and h.p(".note")[
+            _("At the stage {stage} alone.").format(stage=ask.stage),
+            " ",
+            h.a(href=f"{view.here(journey=None, stage=None, page=None)}#comments")[_("At all stages")],
+        ],
         h.div(".list-tools")[tabs(_("How it sounds"), links, current=current)],
         h.form(".funnel-choice.no-print", method="get", action="/voice#comments")[
             (h.input(type="hidden", name=name, value=view.query[name]) for name in hidden if view.query.get(name)),
