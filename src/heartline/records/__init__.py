@@ -23,6 +23,7 @@ from heartline.records.acts import (
     read_act,
     write_act,
 )
+from heartline.records.case_rules import CaseRule, RuleAsks, RuledCase
 from heartline.records.cases import Case, CaseNote, CaseStatus
 from heartline.records.customers import Edge, KnownIdentifier, Node, Ownership, Profile
 from heartline.records.identifiers import (
@@ -130,6 +131,7 @@ __all__ = [
     "Bounds",
     "Case",
     "CaseNote",
+    "CaseRule",
     "CaseStatus",
     "Clue",
     "Consent",
@@ -173,6 +175,8 @@ __all__ = [
     "RefusalReason",
     "Right",
     "Role",
+    "RuleAsks",
+    "RuledCase",
     "Score",
     "ScoreKind",
     "SecondFactor",

@@ -37,8 +37,10 @@ class SqlCases:
         }
         with self._database.write() as db:
             number = db.execute(insert(t.cases).values(**values).returning(t.cases.c.id)).scalar_one()
-            _note(db, number, author=opened_by, text=f"Opened for {owner}." if owner else "Opened; nobody owns it yet.")
-            _tell(db, Happening.CASE_OPENED, number)
+            note_case(
+                db, number, author=opened_by, text=f"Opened for {owner}." if owner else "Opened; nobody owns it yet."
+            )
+            tell_case(db, Happening.CASE_OPENED, number)
         return self.case(number)
 
     def cases(self, *, open_only: bool = False, handle: str | None = None, limit: int = 200) -> list[Case]:
@@ -98,14 +100,14 @@ class SqlCases:
             if values:
                 db.execute(update(t.cases).where(t.cases.c.id == case_id).values(**values))
             for text in told:
-                _note(db, case_id, author=author, text=text)
+                note_case(db, case_id, author=author, text=text)
             if told:
                 closes = values.get("status") == CaseStatus.CLOSED.value
-                _tell(db, Happening.CASE_CLOSED if closes else Happening.CASE_CHANGED, case_id)
+                tell_case(db, Happening.CASE_CLOSED if closes else Happening.CASE_CHANGED, case_id)
         return self.case(case_id)
 
 
-def _tell(db: Connection, kind: Happening, case_id: int) -> None:
+def tell_case(db: Connection, kind: Happening, case_id: int) -> None:
     """Queue what others are told: nothing that staff wrote, for a title or a note may name somebody."""
     row = db.execute(select(t.cases).where(t.cases.c.id == case_id)).one()
     data = {
@@ -120,7 +122,8 @@ def _tell(db: Connection, kind: Happening, case_id: int) -> None:
     queue_event(db, kind, data, subject=row.handle)
 
 
-def _note(db: Connection, case_id: int, *, author: str, text: str) -> None:
+def note_case(db: Connection, case_id: int, *, author: str, text: str) -> None:
+    """Write a line of a case's history in the caller's transaction."""
     db.execute(insert(t.case_notes).values(case_id=case_id, at_us=time.time_ns() // 1_000, author=author, text=text))
 
 

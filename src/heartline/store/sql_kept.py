@@ -19,8 +19,8 @@ from heartline.records import Happening, Journey, Role, Source, Trust, User, Wor
 from heartline.store import tables as t
 from heartline.store.engine import Database
 from heartline.store.sql_access import SqlAccess, read_user
-from heartline.store.sql_cases import SqlCases
 from heartline.store.sql_definitions import SqlDefinitions
+from heartline.store.sql_loops import SqlLoops
 from heartline.store.sql_map_documents import SqlMapDocuments
 from heartline.store.sql_opportunities import SqlOpportunities
 from heartline.store.sql_outbox import SqlOutbox, queue_event
@@ -39,7 +39,7 @@ def now_us() -> int:
 
 
 class SqlKept(
-    SqlCases,
+    SqlLoops,
     SqlAccess,
     SqlDefinitions,
     SqlMapDocuments,

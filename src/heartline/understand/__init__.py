@@ -37,7 +37,17 @@ from heartline.understand.dropoff import (
 )
 from heartline.understand.findings import Comparison, Finding, Findings, find_changes
 from heartline.understand.intervals import find_interval, find_quantile_interval, report_metrics
-from heartline.understand.log import SCORE_KINDS, Floats, Ints, Mask, PackedLog, encode, order_touches, pack
+from heartline.understand.log import (
+    SCORE_KINDS,
+    Floats,
+    Ints,
+    Mask,
+    PackedLog,
+    encode,
+    order_touches,
+    pack,
+    scale_valence,
+)
 from heartline.understand.maps import Count, Drop, JourneyMap, MapStage, MapTouchpoint, draw_map
 from heartline.understand.memory import (
     Band,
@@ -448,6 +458,7 @@ __all__ = [
     "rows_where",
     "say_journey",
     "say_stage",
+    "scale_valence",
     "score_by_field",
     "score_by_stage",
     "score_by_time",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heartline.web.backups import BackupReport, RestoreReport, back_up, check_backup, restore
+from heartline.web.case_rounds import CaseRounds
 from heartline.web.compaction import CompactReport, compact
 from heartline.web.courier import Courier
 from heartline.web.desk import Desk, Tell
@@ -24,6 +25,7 @@ from heartline.web.wellbeing import Wellbeing, examine
 __all__ = [
     "AccessOrder",
     "BackupReport",
+    "CaseRounds",
     "CompactReport",
     "Courier",
     "Desk",

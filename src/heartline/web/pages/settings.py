@@ -41,6 +41,7 @@ PAGES = (
     ("/settings/people", mark("People"), Right.MANAGE_PEOPLE),
     ("/settings/places", mark("Places"), Right.SEE_ARRIVALS),
     ("/settings/definitions", mark("Definitions"), Right.CHANGE_WORKSPACE),
+    ("/settings/rules", mark("Case rules"), Right.CHANGE_WORKSPACE),
     ("/settings/audit", mark("Audit"), Right.SEE_AUDIT),
     ("/settings/privacy", mark("Privacy"), Right.ERASE),
     ("/settings/webhooks", mark("Webhooks"), Right.CHANGE_WORKSPACE),
