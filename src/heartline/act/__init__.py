@@ -25,6 +25,7 @@ from heartline.act.cases import (
     title_voice,
     word_reason,
 )
+from heartline.act.loops import RECURRING, CauseLine, LoopFigures, list_causes, measure_loops
 from heartline.act.rules import (
     ANY_SCORE,
     DAY_HOURS,
@@ -67,13 +68,16 @@ __all__ = [
     "OTHER_REASON",
     "OVERLAP_US",
     "REASONS",
+    "RECURRING",
     "SECRET_BYTES",
     "STEP_WORDS",
     "WAY",
     "Address",
+    "CauseLine",
     "Heard",
     "Judged",
     "LoopCount",
+    "LoopFigures",
     "Outcome",
     "Target",
     "TargetRules",
@@ -89,6 +93,8 @@ __all__ = [
     "is_public",
     "judge_addresses",
     "judge_attempt",
+    "list_causes",
+    "measure_loops",
     "narrow",
     "needs_said",
     "next_business_end",

@@ -44,3 +44,22 @@ class CaseNote:
     at_us: int
     author: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLoop:
+    """How far the loop of a case has come, beside its steps. ``rule_id`` 0: opened by hand.
+
+    ``recheck_us`` is when a closed case asks again (0: it does not, or somebody looked). ``reopened`` counts. ``cause``
+    is the root cause in a few words, the same for all that have it; it lies at a stage of a journey, where one is told.
+    """
+
+    case_id: int
+    rule_id: int = 0
+    deputy: str = ""
+    recheck_days: int = 14
+    recheck_us: int = 0
+    reopened: int = 0
+    cause: str = ""
+    journey_id: str = ""
+    stage: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from heartline.records import Case, CaseRule, RuledCase
+from heartline.records import Case, CaseLoop, CaseRule, RuledCase
 
 
 class KeptLoops(Protocol):
@@ -71,4 +71,24 @@ class KeptLoops(Protocol):
 
     def note_escalated(self, case_id: int) -> None:
         """Note that a case was handed to its deputy: that happens once."""
+        ...
+
+    def case_loop(self, case_id: int) -> CaseLoop:
+        """Return how far a case's loop has come; a blank one where nothing was noted."""
+        ...
+
+    def case_loops(self) -> Mapping[int, CaseLoop]:
+        """Return all loops of which something was noted, by case."""
+        ...
+
+    def whole_cases(self, *, limit: int) -> list[Case]:
+        """Return the cases opened last, with their notes, the newest first."""
+        ...
+
+    def set_cause(self, case_id: int, *, cause: str, journey_id: str, stage: str, author: str) -> None:
+        """Note why it happened and at which stage of a journey; written beside the case where it changed."""
+        ...
+
+    def end_recheck(self, case_id: int, *, author: str, note: str) -> None:
+        """Note that somebody looked again: the case asks no more."""
         ...

@@ -52,7 +52,7 @@ class SqlCases:
         if handle is not None:
             statement = statement.where(c.handle == handle)
         with self._database.read() as db:
-            return [_case(row, ()) for row in db.execute(statement)]
+            return [read_case(row, ()) for row in db.execute(statement)]
 
     def case(self, case_id: int) -> Case:
         """See ``KeptState``."""
@@ -64,7 +64,10 @@ class SqlCases:
             raise Missing(
                 "no_case", _("There is no case {case_id}.").format(case_id=case_id), _("See the list of cases.")
             )
-        return _case(row, tuple(CaseNote(at_us=x.at_us, author=x.author, text=x.text) for x in notes))
+        return read_case(row, tuple(CaseNote(at_us=x.at_us, author=x.author, text=x.text) for x in notes))
+
+    def _follow(self, db: Connection, was: Case, status: CaseStatus | None) -> None:
+        """Do what else a step means, in the transaction that takes it."""
 
     def change_case(
         self,
@@ -98,6 +101,7 @@ class SqlCases:
             told.append(note.strip())
         with self._database.write() as db:
             if values:
+                self._follow(db, was, status)
                 db.execute(update(t.cases).where(t.cases.c.id == case_id).values(**values))
             for text in told:
                 note_case(db, case_id, author=author, text=text)
@@ -127,7 +131,8 @@ def note_case(db: Connection, case_id: int, *, author: str, text: str) -> None:
     db.execute(insert(t.case_notes).values(case_id=case_id, at_us=time.time_ns() // 1_000, author=author, text=text))
 
 
-def _case(row: Row[tuple[object, ...]], notes: tuple[CaseNote, ...]) -> Case:
+def read_case(row: Row[tuple[object, ...]], notes: tuple[CaseNote, ...]) -> Case:
+    """Read a case of its row and its notes."""
     return Case(
         case_id=row.id,
         title=row.title,

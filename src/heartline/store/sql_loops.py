@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,14 +14,26 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from heartline.errors import Missing
 from heartline.language import _
-from heartline.records import Case, CaseRule, CaseStatus, Happening, RuledCase
+from heartline.records import Case, CaseLoop, CaseNote, CaseRule, CaseStatus, Happening, RuledCase
 from heartline.store import tables as t
 from heartline.store.engine import Database
-from heartline.store.sql_cases import SqlCases, note_case, tell_case
+from heartline.store.sql_cases import SqlCases, note_case, read_case, tell_case
 from heartline.store.tables_access import case_teams
 from heartline.store.tables_loops import case_loops, case_rule_hits, case_rules
 
 _CHUNK: Final = 500
+_DAY_US: Final = 86_400_000_000
+_BLANK: Final = {
+    "rule_id": 0,
+    "deputy": "",
+    "escalated": False,
+    "recheck_days": CaseLoop(case_id=0).recheck_days,
+    "recheck_us": 0,
+    "reopened": 0,
+    "cause": "",
+    "journey_id": "",
+    "stage": "",
+}
 
 
 class SqlLoops(SqlCases):
@@ -187,19 +200,79 @@ class SqlLoops(SqlCases):
         with self._database.write() as db:
             db.execute(update(case_loops).where(case_loops.c.case_id == case_id).values(escalated=True))
 
+    def case_loop(self, case_id: int) -> CaseLoop:
+        """See ``KeptLoops``."""
+        with self._database.read() as db:
+            row = db.execute(select(case_loops).where(case_loops.c.case_id == case_id)).one_or_none()
+        return CaseLoop(case_id=case_id) if row is None else _loop(row)
+
+    def case_loops(self) -> Mapping[int, CaseLoop]:
+        """See ``KeptLoops``."""
+        with self._database.read() as db:
+            return {row.case_id: _loop(row) for row in db.execute(select(case_loops))}
+
+    def whole_cases(self, *, limit: int) -> list[Case]:
+        """See ``KeptLoops``."""
+        c, n = t.cases.c, t.case_notes.c
+        newest = select(c.id).order_by(c.id.desc()).limit(limit)
+        with self._database.read() as db:
+            notes: defaultdict[int, list[CaseNote]] = defaultdict(list)
+            for row in db.execute(select(t.case_notes).where(n.case_id.in_(newest)).order_by(n.id)):
+                notes[row.case_id].append(CaseNote(at_us=row.at_us, author=row.author, text=row.text))
+            rows = db.execute(select(t.cases).order_by(c.id.desc()).limit(limit))
+            return [read_case(row, tuple(notes[row.id])) for row in rows]
+
+    def set_cause(self, case_id: int, *, cause: str, journey_id: str, stage: str, author: str) -> None:
+        """See ``KeptLoops``."""
+        was = self.case_loop(case_id)
+        if (was.cause, was.journey_id, was.stage) == (cause, journey_id, stage):
+            return
+        with self._database.write() as db:
+            self._set_loop(db, case_id, {"cause": cause, "journey_id": journey_id, "stage": stage})
+            note_case(db, case_id, author=author, text=f"Cause: {cause or 'none'}.")
+            tell_case(db, Happening.CASE_CHANGED, case_id)
+
+    def end_recheck(self, case_id: int, *, author: str, note: str) -> None:
+        """See ``KeptLoops``."""
+        with self._database.write() as db:
+            self._set_loop(db, case_id, {"recheck_us": 0})
+            note_case(db, case_id, author=author, text=note)
+
+    def _follow(self, db: Connection, was: Case, status: CaseStatus | None) -> None:
+        if status is None or status is was.status:
+            return
+        if status is CaseStatus.CLOSED:
+            days = db.execute(select(case_loops.c.recheck_days).where(case_loops.c.case_id == was.case_id)).scalar()
+            days = CaseLoop(case_id=0).recheck_days if days is None else days
+            self._set_loop(db, was.case_id, {"recheck_us": time.time_ns() // 1_000 + days * _DAY_US if days else 0})
+        elif was.status is CaseStatus.CLOSED:
+            self._set_loop(db, was.case_id, {"recheck_us": 0})
+            grown = update(case_loops).where(case_loops.c.case_id == was.case_id)
+            db.execute(grown.values(reopened=case_loops.c.reopened + 1))
+
+    def _set_loop(self, db: Connection, case_id: int, values: dict[str, Any]) -> None:
+        is_postgres = self._database.engine.dialect.name == "postgresql"
+        make = postgresql.insert(case_loops) if is_postgres else sqlite.insert(case_loops)
+        row = {"case_id": case_id, **_BLANK, **values}
+        db.execute(make.values(**row).on_conflict_do_update(index_elements=["case_id"], set_=values))
+
+
+def _loop(row: Row[Any]) -> CaseLoop:
+    return CaseLoop(
+        case_id=row.case_id,
+        rule_id=row.rule_id,
+        deputy=row.deputy,
+        recheck_days=row.recheck_days,
+        recheck_us=row.recheck_us,
+        reopened=row.reopened,
+        cause=row.cause,
+        journey_id=row.journey_id,
+        stage=row.stage,
+    )
+
 
 def _blank(rule: CaseRule) -> dict[str, Any]:
-    return {
-        "rule_id": rule.rule_id,
-        "deputy": rule.deputy,
-        "escalated": False,
-        "recheck_days": rule.recheck_days,
-        "recheck_us": 0,
-        "reopened": 0,
-        "cause": "",
-        "journey_id": "",
-        "stage": "",
-    }
+    return {**_BLANK, "rule_id": rule.rule_id, "deputy": rule.deputy, "recheck_days": rule.recheck_days}
 
 
 def _values(rule: CaseRule) -> dict[str, Any]:

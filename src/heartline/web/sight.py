@@ -24,6 +24,7 @@ from heartline.keeper import is_identifying
 from heartline.language import _
 from heartline.records import (
     Case,
+    CaseLoop,
     CaseStatus,
     Edge,
     Identifier,
@@ -350,6 +351,32 @@ class _Kept:
             case_id, author=author, note=note, owner=owner, due_us=due_us, status=status, reason=reason
         )
         return self._tell([changed])[0]
+
+    def whole_cases(self, *, limit: int) -> list[Case]:
+        """See ``KeptState``."""
+        return self._tell(self._seen(self._whole.kept.whole_cases(limit=limit)))
+
+    def case_loop(self, case_id: int) -> CaseLoop:
+        """See ``KeptState``."""
+        self.case(case_id)
+        return self._hide(self._whole.kept.case_loop(case_id))
+
+    def case_loops(self) -> Mapping[int, CaseLoop]:
+        """See ``KeptState``."""
+        return {case_id: self._hide(loop) for case_id, loop in self._whole.kept.case_loops().items()}
+
+    def _hide(self, loop: CaseLoop) -> CaseLoop:
+        return loop if self._reach.personal else replace(loop, cause=mask_personal(loop.cause))
+
+    def set_cause(self, case_id: int, *, cause: str, journey_id: str, stage: str, author: str) -> None:
+        """See ``KeptState``."""
+        self.case(case_id)
+        self._whole.kept.set_cause(case_id, cause=cause, journey_id=journey_id, stage=stage, author=author)
+
+    def end_recheck(self, case_id: int, *, author: str, note: str) -> None:
+        """See ``KeptState``."""
+        self.case(case_id)
+        self._whole.kept.end_recheck(case_id, author=author, note=note)
 
     def set_case_team(self, case_id: int, team_id: int) -> None:
         """See ``KeptState``."""

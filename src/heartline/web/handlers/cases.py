@@ -12,9 +12,11 @@ from heartline.language import _
 from heartline.records import Right
 from heartline.web.answers import Answer, redirect, whole
 from heartline.web.drilldown import read_page
+from heartline.web.learned import file_cause, read_learned
 from heartline.web.loops import FIELD_OF, change_case, name_problem, open_case, propose_case, read_case, read_cases
 from heartline.web.pages.case import case_page, new_case_page
 from heartline.web.pages.cases import cases_page
+from heartline.web.pages.learned import learned_page
 from heartline.web.visit import Visit
 
 
@@ -47,6 +49,19 @@ def add_case(visit: Visit) -> Answer:
     return redirect(visit, visit.plain_view.url(f"/cases/{case.case_id}"), notice=_("The case is open."))
 
 
+@get("/cases/loops", opt={"right": Right.SEE_CUSTOMERS}, sync_to_thread=True)
+def show_learned(visit: Visit) -> Answer:
+    """Show how loops close, and the causes that come again."""
+    return whole(visit, learned_page(visit.plain_view, read_learned(visit)))
+
+
+@post("/cases/causes", opt={"right": Right.WORK_CASES}, sync_to_thread=True)
+def file_of_cause(visit: Visit) -> Answer:
+    """Make a recurring cause an opportunity, with its cases."""
+    filed = file_cause(visit)
+    return redirect(visit, f"/opportunities#o{filed.opportunity_id}", notice=_("The opportunity is filed."))
+
+
 @get("/cases/{case_id:int}", opt={"right": Right.SEE_CUSTOMERS}, sync_to_thread=True)
 def show_case(visit: Visit, case_id: int) -> Answer:
     """Show a case."""
@@ -67,4 +82,12 @@ def move_case(visit: Visit, case_id: int) -> Answer:
     return redirect(visit, visit.plain_view.url(f"/cases/{case_id}"), notice=done)
 
 
-routes: Final[list[HTTPRouteHandler]] = [show_cases, show_new_case, add_case, show_case, move_case]
+routes: Final[list[HTTPRouteHandler]] = [
+    show_cases,
+    show_new_case,
+    add_case,
+    show_learned,
+    file_of_cause,
+    show_case,
+    move_case,
+]

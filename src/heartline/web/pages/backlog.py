@@ -12,6 +12,7 @@ from heartline.language import _, mark, ngettext
 from heartline.records import Opportunity, OpportunityStatus, Right
 from heartline.web.backlog import BOARD, MATRIX, NOBODY, OPEN, Backlog, Planned
 from heartline.web.charts.efforts import Stake, StakeBar, draw_efforts, lay_out_efforts
+from heartline.web.learned import CAUSE_KEY
 from heartline.web.pages.opportunities import EFFORT, STATUS
 from heartline.web.pain_words import name_pain, short_money, short_range
 from heartline.web.parts import (
@@ -188,11 +189,15 @@ def _gain(one: Opportunity, currency: str) -> str:
 
 
 def _say_pain(line: Planned) -> str:
+    if line.opportunity.pain.startswith(CAUSE_KEY):
+        return _("Cause: {cause}").format(cause=line.opportunity.pain.removeprefix(CAUSE_KEY))
     return name_pain(line.pain) if line.pain else _("The pain it is about")
 
 
 def _pain_url(view: View, one: Opportunity) -> str:
     """The pain's page for everyone: under a filter it may not be on the list."""
+    if one.pain.startswith(CAUSE_KEY):
+        return view.url("/cases", cause=one.pain.removeprefix(CAUSE_KEY), **{"by": None, "is": None})
     return view.url(f"/pains/{one.pain}#opportunities", **{"by": None, "is": None})
 
 

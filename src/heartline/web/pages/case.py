@@ -25,6 +25,7 @@ from heartline.understand import say_journey, say_stage
 from heartline.web.charts.life import LifeGiven, draw_life
 from heartline.web.lives import Moment, score_of
 from heartline.web.loops import CaseReading, Proposal
+from heartline.web.pages.case_loop import draw_again, draw_cause
 from heartline.web.pages.case_words import name_step, say_note, say_reason
 from heartline.web.pages.customer import tell_about, tell_what, tell_when
 from heartline.web.parts import (
@@ -76,6 +77,7 @@ def case_page(
             h.div(".columns.wide-left.case-columns")[
                 h.div[
                     _voice(view, reading.cause),
+                    draw_again(view, reading, now_us=now_us),
                     _forms(view, reading, problem, note=note),
                     _history(view, case, now_us=now_us),
                 ],
@@ -174,6 +176,7 @@ def _forms(view: View, reading: CaseReading, problem: Problem, *, note: str) -> 
         )
     return [
         _step_form(view, case, note=note, wrong=problem[1] if problem[0] == "note" else ""),
+        draw_cause(view, reading),
         _close_form(view, case, problem=problem),
         _hand_form(view, reading, problem=problem),
         bool(reading.teams) and _team_form(view, reading),

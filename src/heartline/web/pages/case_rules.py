@@ -35,7 +35,7 @@ from heartline.web.parts import (
     stale,
     tag,
 )
-from heartline.web.parts.words import moment, number, people, percent, say_score
+from heartline.web.parts.words import moment, number, percent, say_score
 
 PATH: Final = "/settings/rules"
 _SCORE_WORDS: Final = {
@@ -206,7 +206,7 @@ def _asks(said: Mapping[str, str], problem: tuple[str, str]) -> Element:
             hint=_("What was promised with the touch came late."),
         ),
         h.details(".fold", open=any(said.get(name) for name in ("touchpoints", "channels", "places", "areas")))[
-            h.summary[h.h3[_("Only at some touchpoints, channels, places or areas")]],
+            h.summary[h.h2[_("Only at some touchpoints, channels, places or areas")]],
             form_row(
                 *(
                     field(_(words), name, value=said.get(name, ""), lines=2, hint=_("One a line."), dir="auto")
@@ -296,16 +296,18 @@ _TIMES: Final = (
 
 def _tried(view: View, tried: Tried) -> Element:
     would = ngettext("Would have opened {n} case", "Would have opened {n} cases", tried.cases)
-    meant = ngettext("{n} touch of {people}", "{n} touches of {people}", tried.meant)
+    meant = ngettext("{n} touch it means", "{n} touches it means", tried.meant)
     return section(
         would.format(n=number(tried.cases)),
         beside=_("last {n} days").format(n=TRIED_DAYS),
         identity="tried",
         body=[
             h.p[
-                meant.format(n=number(tried.meant), people=people(tried.customers)),
-                " ",
-                _("of {n} looked at").format(n=number(tried.looked)),
+                meant.format(n=number(tried.meant)),
+                ", ",
+                ngettext("of {n} customer", "of {n} customers", tried.customers).format(n=number(tried.customers)),
+                "; ",
+                _("{n} looked at").format(n=number(tried.looked)),
                 ".",
             ],
             h.p(".note")[
@@ -332,7 +334,7 @@ def _example(view: View, entry: Entry, customer: Profile | None) -> Element:
         who = h.a(href=view.url(f"/customers/{customer.ref}"), dir="auto")[customer.title]
     return h.li(".long")[
         h.p(".note")[who, " · ", moment(entry.ts_us, view.timezone), " · ", h.bdi[" · ".join(filter(None, about))]],
-        bool(entry.text) and quote(entry.text or ""),
+        bool(entry.text) and quote(entry.text or "", size="small"),
     ]
 
 
