@@ -1,4 +1,4 @@
-"""The room ``act``: what people do about what was heard. Cases, the closed loop, and webhooks out; pure functions."""
+"""The room ``act``: what people do about what was heard. Cases, the closed loop, what is told to others; pure."""
 
 from __future__ import annotations
 
@@ -25,6 +25,23 @@ from heartline.act.cases import (
     title_voice,
     word_reason,
 )
+from heartline.act.letters import (
+    CAN_WAIT,
+    NOT_A_LIST,
+    Relay,
+    Said,
+    Sender,
+    encode_domain,
+    hours_open,
+    hours_open_at,
+    judge_letter,
+    own_link,
+    plain_line,
+    read_relay,
+    unsubscribe_link,
+    write_letter,
+    write_text,
+)
 from heartline.act.targets import Address, Target, TargetRules, is_public, judge_addresses, read_rules, read_target
 from heartline.act.webhooks import (
     AGAIN_S,
@@ -45,9 +62,11 @@ from heartline.act.webhooks import (
 
 __all__ = [
     "AGAIN_S",
+    "CAN_WAIT",
     "FAILING_US",
     "LONGEST_NOTE",
     "LONGEST_TITLE",
+    "NOT_A_LIST",
     "OFF_FAILING",
     "OFF_GONE",
     "OTHER_REASON",
@@ -59,21 +78,31 @@ __all__ = [
     "Address",
     "LoopCount",
     "Outcome",
+    "Relay",
+    "Said",
+    "Sender",
     "Target",
     "TargetRules",
     "Verdict",
     "count_loops",
     "date_steps",
     "day_of",
+    "encode_domain",
     "end_of",
+    "hours_open",
+    "hours_open_at",
     "is_open",
     "is_overdue",
     "is_public",
     "judge_addresses",
     "judge_attempt",
+    "judge_letter",
     "next_business_end",
+    "own_link",
     "pick_owners",
+    "plain_line",
     "read_due",
+    "read_relay",
     "read_rules",
     "read_target",
     "secrets_of",
@@ -82,8 +111,11 @@ __all__ = [
     "sort_open",
     "title_customer",
     "title_voice",
+    "unsubscribe_link",
     "word_reason",
     "write_body",
     "write_headers",
+    "write_letter",
     "write_secret",
+    "write_text",
 ]

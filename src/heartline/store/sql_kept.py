@@ -21,6 +21,7 @@ from heartline.store.engine import Database
 from heartline.store.sql_access import SqlAccess, read_user
 from heartline.store.sql_cases import SqlCases
 from heartline.store.sql_definitions import SqlDefinitions
+from heartline.store.sql_letters import SqlLetters
 from heartline.store.sql_map_documents import SqlMapDocuments
 from heartline.store.sql_opportunities import SqlOpportunities
 from heartline.store.sql_outbox import SqlOutbox, queue_event
@@ -42,6 +43,7 @@ class SqlKept(
     SqlCases,
     SqlAccess,
     SqlDefinitions,
+    SqlLetters,
     SqlMapDocuments,
     SqlOpportunities,
     SqlReaders,

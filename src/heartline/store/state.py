@@ -32,6 +32,7 @@ from heartline.store.acts import RemovingBatch
 from heartline.store.definitions import KeptDefinitions
 from heartline.store.history import SeqRange
 from heartline.store.identity import DerivedIdentity, IdentityBatch
+from heartline.store.letters import KeptLetters
 from heartline.store.map_documents import KeptMapDocuments
 from heartline.store.opportunities import KeptOpportunities
 from heartline.store.outbox import KeptOutbox
@@ -273,6 +274,7 @@ class DerivedState(DerivedPeople, DerivedIdentity, DerivedPrivacy, DerivedRefuse
 class KeptState(
     KeptAccess,
     KeptDefinitions,
+    KeptLetters,
     KeptMapDocuments,
     KeptOpportunities,
     KeptReaders,
