@@ -109,6 +109,8 @@ PAGES = {
     "places": "/settings/places",
     "definitions": "/settings/definitions",
     "wellbeing": "/settings/wellbeing",
+    "outbox": "/settings/outbox",
+    "letter": "/settings/outbox/1",
     "webhooks": "/settings/webhooks",
     "webhook": "/settings/webhooks/1",
     "you": "/account",

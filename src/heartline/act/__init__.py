@@ -1,4 +1,4 @@
-"""The room ``act``: what people do about what was heard. Cases, the closed loop, and webhooks out; pure functions."""
+"""The room ``act``: what people do about what was heard. Cases, the closed loop, what is told to others; pure."""
 
 from __future__ import annotations
 
@@ -24,6 +24,23 @@ from heartline.act.cases import (
     title_customer,
     title_voice,
     word_reason,
+)
+from heartline.act.letters import (
+    CAN_WAIT,
+    NOT_A_LIST,
+    Relay,
+    Said,
+    Sender,
+    encode_domain,
+    hours_open,
+    hours_open_at,
+    judge_letter,
+    own_link,
+    plain_line,
+    read_relay,
+    unsubscribe_link,
+    write_letter,
+    write_text,
 )
 from heartline.act.loops import RECURRING, CauseLine, LoopFigures, list_causes, measure_loops
 from heartline.act.rules import (
@@ -59,10 +76,12 @@ from heartline.act.webhooks import (
 __all__ = [
     "AGAIN_S",
     "ANY_SCORE",
+    "CAN_WAIT",
     "DAY_HOURS",
     "FAILING_US",
     "LONGEST_NOTE",
     "LONGEST_TITLE",
+    "NOT_A_LIST",
     "OFF_FAILING",
     "OFF_GONE",
     "OTHER_REASON",
@@ -79,6 +98,9 @@ __all__ = [
     "LoopCount",
     "LoopFigures",
     "Outcome",
+    "Relay",
+    "Said",
+    "Sender",
     "Target",
     "TargetRules",
     "Touches",
@@ -87,19 +109,26 @@ __all__ = [
     "date_steps",
     "day_of",
     "due_after",
+    "encode_domain",
     "end_of",
+    "hours_open",
+    "hours_open_at",
     "is_open",
     "is_overdue",
     "is_public",
     "judge_addresses",
     "judge_attempt",
+    "judge_letter",
     "list_causes",
     "measure_loops",
     "narrow",
     "needs_said",
     "next_business_end",
+    "own_link",
     "pick_owners",
+    "plain_line",
     "read_due",
+    "read_relay",
     "read_rules",
     "read_target",
     "secrets_of",
@@ -110,8 +139,11 @@ __all__ = [
     "space_cases",
     "title_customer",
     "title_voice",
+    "unsubscribe_link",
     "word_reason",
     "write_body",
     "write_headers",
+    "write_letter",
     "write_secret",
+    "write_text",
 ]

@@ -50,6 +50,16 @@ from heartline.records.interactions import (
 )
 from heartline.records.journal import BODY_VERSION, GATE_VERSION, Body
 from heartline.records.journeys import Journey, Stage
+from heartline.records.letters import (
+    LINK_MARK,
+    Letter,
+    LetterKind,
+    LetterState,
+    Posted,
+    hash_token,
+    is_address,
+    make_token,
+)
 from heartline.records.map_documents import (
     ALWAYS_SHOWN,
     OWN_LANE,
@@ -111,6 +121,7 @@ __all__ = [
     "FEWEST_SURE",
     "GATE_VERSION",
     "INDEX_BITS",
+    "LINK_MARK",
     "LONGEST_IDENTIFIER",
     "MEANINGS",
     "NO_FILTERS",
@@ -156,6 +167,9 @@ __all__ = [
     "Interaction",
     "Journey",
     "KnownIdentifier",
+    "Letter",
+    "LetterKind",
+    "LetterState",
     "Lift",
     "Link",
     "MapComment",
@@ -168,6 +182,7 @@ __all__ = [
     "OpportunityStatus",
     "Ownership",
     "Polarity",
+    "Posted",
     "Profile",
     "Purge",
     "ReaderVersion",
@@ -207,9 +222,12 @@ __all__ = [
     "Verdict",
     "Workspace",
     "decide",
+    "hash_token",
     "identify",
+    "is_address",
     "is_junk",
     "is_plain",
+    "make_token",
     "normalise",
     "pattern_of",
     "read_act",

@@ -20,6 +20,7 @@ from heartline.store import tables as t
 from heartline.store.engine import Database
 from heartline.store.sql_access import SqlAccess, read_user
 from heartline.store.sql_definitions import SqlDefinitions
+from heartline.store.sql_letters import SqlLetters
 from heartline.store.sql_loops import SqlLoops
 from heartline.store.sql_map_documents import SqlMapDocuments
 from heartline.store.sql_opportunities import SqlOpportunities
@@ -42,6 +43,7 @@ class SqlKept(
     SqlLoops,
     SqlAccess,
     SqlDefinitions,
+    SqlLetters,
     SqlMapDocuments,
     SqlOpportunities,
     SqlReaders,

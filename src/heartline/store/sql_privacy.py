@@ -150,6 +150,12 @@ class SqlDerivedPrivacy:
         ]
         return sorted(words, key=lambda word: (-word.at_us, -word.seq))
 
+    def is_suppressed(self, handle: str) -> bool:
+        """See ``DerivedPrivacy``."""
+        asked = select(tp.suppressed.c.handle).where(tp.suppressed.c.handle == bytes.fromhex(handle))
+        with self._database.read() as db:
+            return db.execute(asked).first() is not None
+
     def suppressions(self, *, limit: int) -> list[Suppression]:
         """See ``DerivedPrivacy``."""
         c = tp.suppressed.c

@@ -32,6 +32,7 @@ from heartline.store.acts import RemovingBatch
 from heartline.store.definitions import KeptDefinitions
 from heartline.store.history import SeqRange
 from heartline.store.identity import DerivedIdentity, IdentityBatch
+from heartline.store.letters import KeptLetters
 from heartline.store.loops import KeptLoops
 from heartline.store.map_documents import KeptMapDocuments
 from heartline.store.opportunities import KeptOpportunities
@@ -275,6 +276,7 @@ class KeptState(
     KeptAccess,
     KeptDefinitions,
     KeptLoops,
+    KeptLetters,
     KeptMapDocuments,
     KeptOpportunities,
     KeptReaders,

@@ -10,6 +10,7 @@ from heartline.web.desk import Desk, Tell
 from heartline.web.diagnosis import Finding, Level
 from heartline.web.exports import write_csv
 from heartline.web.links import issue_entry_link, issue_setup_link
+from heartline.web.postman import Postman
 from heartline.web.privacy_orders import AccessOrder, EraseOrder, RetentionOrder, erase, hand_over, retain
 from heartline.web.privacy_retention import Due
 from heartline.web.privacy_upkeep import Housekeeper
@@ -34,6 +35,7 @@ __all__ = [
     "Finding",
     "Housekeeper",
     "Level",
+    "Postman",
     "ReadReport",
     "RebuildReport",
     "RestoreReport",

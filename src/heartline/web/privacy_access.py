@@ -30,6 +30,7 @@ interactions  every touch, with what they wrote, scored and paid
 as_received   the same as it was sent, with all that came along
 answers       those of the touches that carry a score or words
 consents      what they agreed to, in the words they were shown; the latest counts
+letters       what was written to them, and whether it was sent
 cases         what staff noted and did about them
 evidence      why these identifiers are held to be one person, and who decided what about it
 seen_by       who in the company looked at them or changed something, from the audit
@@ -72,6 +73,7 @@ def gather_dossier(heartline: Heartline, ref: str) -> Dossier:
         "as_received": _tell_raw(heartline, entries),
         "answers": [_tell_entry(e, sources) for e in entries if e.score is not None or e.text],
         "consents": [_tell_consent(word, words, sources) for word in words],
+        "letters": _tell_letters(heartline, handles),
         "cases": _tell_cases(heartline, handles),
         "evidence": _tell_evidence(heartline, person, sources),
         "seen_by": _tell_audit(heartline, handles),
@@ -149,6 +151,20 @@ def _tell_consent(word: ConsentWord, words: Sequence[ConsentWord], sources: dict
     told = {k: v for k, v in asdict(word).items() if k not in {"seq", "handle", "at_us", "source_id"}}
     in_force = latest_words(words)[word.purpose, word.channel] is word
     return {"at": _iso(word.at_us), "source": sources.get(word.source_id, "staff"), **told, "in_force": in_force}
+
+
+def _tell_letters(heartline: Heartline, handles: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": _iso(one.at_us),
+            "kind": one.letter.kind.value,
+            "to": one.letter.to,
+            "subject": one.letter.subject,
+            "text": one.letter.text,
+            "state": one.state.value,
+        }
+        for one in heartline.stores.kept.letters(limit=10_000, handles=handles)
+    ]
 
 
 def _tell_cases(heartline: Heartline, handles: Sequence[str]) -> list[dict[str, Any]]:

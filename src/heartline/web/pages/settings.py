@@ -45,6 +45,7 @@ PAGES = (
     ("/settings/audit", mark("Audit"), Right.SEE_AUDIT),
     ("/settings/privacy", mark("Privacy"), Right.ERASE),
     ("/settings/webhooks", mark("Webhooks"), Right.CHANGE_WORKSPACE),
+    ("/settings/outbox", mark("Outbox"), Right.CHANGE_WORKSPACE),
     ("/settings/wellbeing", mark("Wellbeing"), Right.CHANGE_WORKSPACE),
 )
 """The pages of settings: path, words (translated where they are drawn), the right each wants."""

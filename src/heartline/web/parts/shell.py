@@ -130,8 +130,8 @@ def bare(view: View, *, title: str, body: Node) -> Renderable:
     )
 
 
-def document(view: View, *, title: str, body: Node) -> Renderable:
-    """The HTML document around any page: one title, own styles and modules, no inline code."""
+def document(view: View, *, title: str, body: Node, of: str = "heartline") -> Renderable:
+    """The HTML document around any page: one title and whose it is, own styles and modules, no inline code."""
     htmx = "vendor/htmx.min.js"
     return h.html(
         lang=TAGS.get(view.language, view.language), data_theme=view.theme if view.theme in {"light", "dark"} else None
@@ -139,7 +139,7 @@ def document(view: View, *, title: str, body: Node) -> Renderable:
         h.head[
             h.meta(charset="utf-8"),
             h.meta(name="viewport", content="width=device-width, initial-scale=1"),
-            h.title[f"{title} · heartline"],
+            h.title[f"{title} · {of}"],
             h.meta(name="color-scheme", content="light dark"),
             h.meta(name="referrer", content="same-origin"),
             h.meta(name="htmx-config", content=json.dumps(HTMX)),
