@@ -26,6 +26,8 @@ HELPED: Final = REASONS[:2]
 RECURRING: Final = 3
 """From so many cases on a cause is called recurring."""
 _CONTACT: Final = re.compile(r"[a-z ]+ → contacted\.|Replied by e-mail\.")
+_ONE_US: Final = 1_000_000
+"""A reply that moves a case on writes two lines within this: one contact."""
 _HOUR_S: Final = 3_600.0
 
 
@@ -100,7 +102,8 @@ def list_contacts(case: Case) -> list[int]:
     """Return when the customer heard from us, read from the case's own history; a step that was taken back counts."""
     told = [note.at_us for note in case.notes if _CONTACT.match(note.text)]
     reached = date_steps(case).get(CaseStatus.CONTACTED)
-    return sorted({*told, *([] if reached is None else [reached])})
+    found = sorted({*told, *([] if reached is None else [reached])})
+    return [at for at, before in zip(found, [-_ONE_US, *found], strict=False) if at - before >= _ONE_US]
 
 
 def _is_soon(case: Case, contacts: Sequence[int]) -> bool:

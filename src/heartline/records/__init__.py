@@ -24,7 +24,7 @@ from heartline.records.acts import (
     write_act,
 )
 from heartline.records.case_rules import CaseRule, RuleAsks, RuledCase
-from heartline.records.cases import Case, CaseLoop, CaseNote, CaseStatus
+from heartline.records.cases import Case, CaseLoop, CaseNote, CaseStatus, Reply, ReplyState
 from heartline.records.customers import Edge, KnownIdentifier, Node, Ownership, Profile
 from heartline.records.identifiers import (
     ALWAYS_STRONG,
@@ -189,6 +189,8 @@ __all__ = [
     "Reading",
     "Refusal",
     "RefusalReason",
+    "Reply",
+    "ReplyState",
     "Right",
     "Role",
     "RuleAsks",

@@ -63,3 +63,26 @@ class CaseLoop:
     cause: str = ""
     journey_id: str = ""
     stage: str = ""
+
+
+class ReplyState(StrEnum):
+    """How a reply from a case stands. ``WAITING``: it goes in a few seconds, and can be taken back until then."""
+
+    DRAFT = "draft"
+    WAITING = "waiting"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What is written to a customer by e-mail from a case. ``at_us`` is when it was last changed."""
+
+    reply_id: int
+    case_id: int
+    author: str
+    address: str
+    subject: str
+    text: str
+    state: ReplyState
+    at_us: int
+    send_us: int = 0

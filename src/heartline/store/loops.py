@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from heartline.records import Case, CaseLoop, CaseRule, RuledCase
+from heartline.records import Case, CaseLoop, CaseRule, Reply, RuledCase
 
 
 class KeptLoops(Protocol):
@@ -91,4 +91,28 @@ class KeptLoops(Protocol):
 
     def end_recheck(self, case_id: int, *, author: str, note: str) -> None:
         """Note that somebody looked again: the case asks no more."""
+        ...
+
+    def replies(self, case_id: int) -> list[Reply]:
+        """Return the replies of a case: drafts, those that wait, those that went; in the order they were begun."""
+        ...
+
+    def keep_draft(self, case_id: int, *, author: str, subject: str, text: str, now_us: int) -> Reply:
+        """Keep what somebody writes: one draft of each at a case; an empty text keeps none."""
+        ...
+
+    def hold_reply(self, reply_id: int, *, address: str, now_us: int, send_us: int) -> None:
+        """Let a draft go at a time; until then it can be taken back."""
+        ...
+
+    def take_back(self, reply_id: int) -> bool:
+        """Make a waiting reply a draft again; False where it has gone."""
+        ...
+
+    def replies_due(self, *, now_us: int) -> list[Reply]:
+        """Return the replies whose time has come."""
+        ...
+
+    def finish_reply(self, reply_id: int) -> None:
+        """Note at its case that a reply went; a case that was new is contacted by it. All in one transaction."""
         ...

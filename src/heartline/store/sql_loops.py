@@ -19,7 +19,7 @@ from heartline.store import tables as t
 from heartline.store.engine import Database
 from heartline.store.sql_cases import SqlCases, note_case, read_case, tell_case
 from heartline.store.tables_access import case_teams
-from heartline.store.tables_loops import case_loops, case_rule_hits, case_rules
+from heartline.store.tables_loops import case_loops, case_replies, case_rule_hits, case_rules
 
 _CHUNK: Final = 500
 _DAY_US: Final = 86_400_000_000
@@ -298,4 +298,5 @@ def forget_loops(db: Connection, case_ids: Sequence[int]) -> None:
     """Take from cases of somebody who is erased what the loop knows of them, in the caller's transaction."""
     if case_ids:
         db.execute(delete(case_rule_hits).where(case_rule_hits.c.case_id.in_(case_ids)))
+        db.execute(delete(case_replies).where(case_replies.c.case_id.in_(case_ids)))
         db.execute(update(case_loops).where(case_loops.c.case_id.in_(case_ids)).values(cause="", recheck_us=0))

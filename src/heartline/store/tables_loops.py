@@ -44,3 +44,18 @@ case_loops: Final = Table(
     Column("stage", Text, nullable=False),
     Index("case_loops_rule", "rule_id"),
 )
+# What is written to a customer from a case: a draft, one waiting for its seconds of undo, or one that went.
+case_replies: Final = Table(
+    "case_replies",
+    kept,
+    Column("id", _Number, primary_key=True),
+    Column("case_id", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("send_us", BigInteger, nullable=False),
+    Index("case_replies_case", "case_id"),
+)

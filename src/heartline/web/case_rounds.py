@@ -23,6 +23,7 @@ from heartline.language import speaking
 from heartline.log import get_logger
 from heartline.records import CaseRule, CaseStatus, Profile, Right, RuledCase, decide
 from heartline.store import Columns, Entry
+from heartline.web.case_replies import post_replies
 from heartline.web.lives import score_of
 from heartline.web.loops import name_user
 from heartline.web.promises import read_promise
@@ -60,7 +61,9 @@ class CaseRounds:
     def _run(self) -> None:
         while not self._stopping.wait(self._every_s):
             try:
-                go_round(self._heartline, now_us=time.time_ns() // 1_000)
+                now_us = time.time_ns() // 1_000
+                go_round(self._heartline, now_us=now_us)
+                post_replies(self._heartline, now_us=now_us)
             except HeartlineError as error:
                 _log.warning("web.case_rules_wait", error=str(error))
             except Exception as error:  # noqa: BLE001  # one bad round must not leave all later ones undone

@@ -32,6 +32,7 @@ from heartline.records import (
     Node,
     Ownership,
     Profile,
+    Reply,
 )
 from heartline.store import ActNote, Entry, Span, Stores, Testimony, Told
 from heartline.understand import PackedLog, Selection, mask_personal, select
@@ -377,6 +378,16 @@ class _Kept:
         """See ``KeptState``."""
         self.case(case_id)
         self._whole.kept.end_recheck(case_id, author=author, note=note)
+
+    def replies(self, case_id: int) -> list[Reply]:
+        """See ``KeptState``. What is written to somebody names them."""
+        self.case(case_id)
+        return self._whole.kept.replies(case_id) if self._reach.personal else []
+
+    def keep_draft(self, case_id: int, *, author: str, subject: str, text: str, now_us: int) -> Reply:
+        """See ``KeptState``."""
+        self.case(case_id)
+        return self._whole.kept.keep_draft(case_id, author=author, subject=subject, text=text, now_us=now_us)
 
     def set_case_team(self, case_id: int, team_id: int) -> None:
         """See ``KeptState``."""

@@ -22,10 +22,11 @@ from heartline.language import _, mark, pgettext
 from heartline.records import Case, CaseStatus, Profile, Right
 from heartline.store import Entry
 from heartline.understand import say_journey, say_stage
+from heartline.web.case_replies import ReplyDesk
 from heartline.web.charts.life import LifeGiven, draw_life
 from heartline.web.lives import Moment, score_of
 from heartline.web.loops import CaseReading, Proposal
-from heartline.web.pages.case_loop import draw_again, draw_cause
+from heartline.web.pages.case_loop import draw_again, draw_cause, draw_reply
 from heartline.web.pages.case_words import name_step, say_note, say_reason
 from heartline.web.pages.customer import tell_about, tell_what, tell_when
 from heartline.web.parts import (
@@ -62,7 +63,13 @@ _STEP_MEANS = {
 
 
 def case_page(
-    view: View, reading: CaseReading, *, now_us: int, problem: Problem = ("", ""), note: str = ""
+    view: View,
+    reading: CaseReading,
+    *,
+    now_us: int,
+    desk: ReplyDesk | None = None,
+    problem: Problem = ("", ""),
+    note: str = "",
 ) -> Renderable:
     """One case. ``problem`` is (field, words) of a form that was refused, ``note`` what was written in it."""
     case = reading.case
@@ -78,6 +85,7 @@ def case_page(
                 h.div[
                     _voice(view, reading.cause),
                     draw_again(view, reading, now_us=now_us),
+                    draw_reply(view, case, desk, problem=problem),
                     _forms(view, reading, problem, note=note),
                     _history(view, case, now_us=now_us),
                 ],

@@ -7,8 +7,9 @@ from htpy import Element, Node
 
 from heartline.act import is_open
 from heartline.language import _, ngettext
-from heartline.records import Right
+from heartline.records import Case, Reply, Right
 from heartline.store import Entry
+from heartline.web.case_replies import LONGEST_REPLY, LONGEST_SUBJECT, UNDO_S, ReplyDesk
 from heartline.web.lives import score_of
 from heartline.web.loops import LONGEST_CAUSE, CaseReading
 from heartline.web.parts import (
@@ -26,7 +27,7 @@ from heartline.web.parts import (
     select,
     tag,
 )
-from heartline.web.parts.words import day, moment, number, say_score
+from heartline.web.parts.words import clock, day, moment, number, say_score
 
 
 def draw_cause(view: View, reading: CaseReading) -> Element:
@@ -109,3 +110,76 @@ def _told(view: View, entry: Entry | None) -> Node:
         h.span[" · ".join(filter(None, about))],
         bool(entry.text) and quote(entry.text or "", size="small"),
     ]
+
+
+def draw_reply(view: View, case: Case, desk: ReplyDesk | None, *, problem: tuple[str, str] = ("", "")) -> Node:
+    """A reply by e-mail: the reader's draft, who else writes, and what can still be taken back."""
+    if desk is None:
+        return None
+    wrong = problem[1] if problem[0] == "text" else ""
+    return h.details(".fold", id="reply", open=bool(wrong) or desk.draft is not None or bool(desk.waiting))[
+        h.summary[
+            h.h2[_("Reply by e-mail")],
+            h.span(".note")[h.bdi[desk.address] if desk.address else _("no address is known")],
+        ],
+        (_waits(view, case, one) for one in desk.waiting),
+        bool(desk.others)
+        and h.p(".state.stale", role="note")[
+            _("{name} is writing to this customer at this moment.").format(name=", ".join(desk.others))
+        ],
+        _reply_form(view, case, desk, wrong) if desk.address else None,
+        bool(case.notes) and h.p(".note")[_("What you send is kept with the case, and the case counts as contacted.")],
+    ]
+
+
+def _waits(view: View, case: Case, one: Reply) -> Element:
+    here = f"/cases/{case.case_id}/reply"
+    return h.div(".state.partial", role="status")[
+        h.p[_("To {address}: it goes in {n} seconds.").format(address=one.address, n=UNDO_S)],
+        post_button(view, _("Take it back"), here, act="undo"),
+    ]
+
+
+def _reply_form(view: View, case: Case, desk: ReplyDesk, wrong: str) -> Element:
+    here, draft = f"/cases/{case.case_id}/reply", desk.draft
+    return h.form(method="post", action=here)[
+        csrf_field(view),
+        h.input(type="hidden", name="gone", value=str(desk.gone)),
+        field(
+            _("Subject"),
+            "subject",
+            value=draft.subject if draft else desk.subject,
+            maxlength=str(LONGEST_SUBJECT),
+            dir="auto",
+        ),
+        field(
+            _("What the customer reads"),
+            "text",
+            value=draft.text if draft else "",
+            error=wrong,
+            lines=7,
+            maxlength=str(LONGEST_REPLY),
+            dir="auto",
+            hx_post=here,
+            hx_trigger="input changed delay:1s",
+            hx_vals='{"act": "draft"}',
+            hx_target="#draft-kept",
+            hx_swap="outerHTML",
+            hx_include="closest form",
+        ),
+        h.p("#draft-kept.note", role="status"),
+        bool(wrong and desk.others)
+        and h.label(".check")[
+            h.input(type="checkbox", name="nevertheless", value="1"), h.span[_("Send it nevertheless")]
+        ],
+        acts(
+            button(_("Send"), weight="main", name="act", value="send"),
+            button(_("Keep as draft"), name="act", value="draft"),
+        ),
+    ]
+
+
+def draw_kept(reply: Reply, zone: str) -> Element:
+    """What stands under a draft once it was kept."""
+    words = _("Draft kept at {time}.").format(time=clock(reply.at_us, zone)) if reply.text else ""
+    return h.p("#draft-kept.note", role="status")[words]

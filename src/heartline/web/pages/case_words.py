@@ -16,6 +16,7 @@ _HANDED: Final = re.compile(r"Owner: (.*) → (.*)\.", re.DOTALL)
 _OPENED: Final = re.compile(r"Opened for (.*)\.", re.DOTALL)
 _AGAIN: Final = re.compile(r"Again: (.*)\.", re.DOTALL)
 _CAUSE: Final = re.compile(r"Cause: (.*)\.", re.DOTALL)
+_REPLIED: Final = "Replied by e-mail."
 _PLAIN: Final = (
     mark("Due date moved."),
     mark("Opened; nobody owns it yet."),
@@ -54,6 +55,12 @@ def say_note(text: str) -> str:
         return _("Owner: {was} → {now}.").format(was=was, now=now)
     if opened := _OPENED.fullmatch(text):
         return _("Opened for {name}.").format(name=opened[1])
+    return _say_of_loop(text)
+
+
+def _say_of_loop(text: str) -> str:
+    if text.startswith(_REPLIED):
+        return f"{_('Replied by e-mail.')}{text.removeprefix(_REPLIED)}"
     if again := _AGAIN.fullmatch(text):
         return _("Again: {what}.").format(what=again[1])
     if cause := _CAUSE.fullmatch(text):
