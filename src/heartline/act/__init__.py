@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heartline.act.alerts import LOOK_US, TRIED_DAYS, Look, ask, last_look, look_at, space_firings, try_alert
 from heartline.act.cases import (
     LONGEST_NOTE,
     LONGEST_TITLE,
@@ -55,6 +56,7 @@ from heartline.act.rules import (
     settle,
     space_cases,
 )
+from heartline.act.shapes import SHAPES, write_shaped
 from heartline.act.targets import Address, Target, TargetRules, is_public, judge_addresses, read_rules, read_target
 from heartline.act.webhooks import (
     AGAIN_S,
@@ -81,6 +83,7 @@ __all__ = [
     "FAILING_US",
     "LONGEST_NOTE",
     "LONGEST_TITLE",
+    "LOOK_US",
     "NOT_A_LIST",
     "OFF_FAILING",
     "OFF_GONE",
@@ -89,12 +92,15 @@ __all__ = [
     "REASONS",
     "RECURRING",
     "SECRET_BYTES",
+    "SHAPES",
     "STEP_WORDS",
+    "TRIED_DAYS",
     "WAY",
     "Address",
     "CauseLine",
     "Heard",
     "Judged",
+    "Look",
     "LoopCount",
     "LoopFigures",
     "Outcome",
@@ -105,6 +111,7 @@ __all__ = [
     "TargetRules",
     "Touches",
     "Verdict",
+    "ask",
     "count_loops",
     "date_steps",
     "day_of",
@@ -119,7 +126,9 @@ __all__ = [
     "judge_addresses",
     "judge_attempt",
     "judge_letter",
+    "last_look",
     "list_causes",
+    "look_at",
     "measure_loops",
     "narrow",
     "needs_said",
@@ -137,13 +146,16 @@ __all__ = [
     "sort_closed",
     "sort_open",
     "space_cases",
+    "space_firings",
     "title_customer",
     "title_voice",
+    "try_alert",
     "unsubscribe_link",
     "word_reason",
     "write_body",
     "write_headers",
     "write_letter",
     "write_secret",
+    "write_shaped",
     "write_text",
 ]

@@ -23,6 +23,7 @@ from heartline.records.acts import (
     read_act,
     write_act,
 )
+from heartline.records.alerts import Alert, Firing
 from heartline.records.case_rules import CaseRule, RuleAsks, RuledCase
 from heartline.records.cases import Case, CaseLoop, CaseNote, CaseStatus, Reply, ReplyState
 from heartline.records.customers import Edge, KnownIdentifier, Node, Ownership, Profile
@@ -134,6 +135,7 @@ __all__ = [
     "STANDARD_LANES",
     "UNBOUND",
     "Act",
+    "Alert",
     "ApiToken",
     "Area",
     "AuditLine",
@@ -161,6 +163,7 @@ __all__ = [
     "Erasure",
     "ErasureStep",
     "Evidence",
+    "Firing",
     "Happening",
     "Identifier",
     "IdentifierKind",

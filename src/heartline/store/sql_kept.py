@@ -19,6 +19,7 @@ from heartline.records import Happening, Journey, Role, Source, Trust, User, Wor
 from heartline.store import tables as t
 from heartline.store.engine import Database
 from heartline.store.sql_access import SqlAccess, read_user
+from heartline.store.sql_alerts import SqlAlerts
 from heartline.store.sql_definitions import SqlDefinitions
 from heartline.store.sql_letters import SqlLetters
 from heartline.store.sql_loops import SqlLoops
@@ -43,6 +44,7 @@ def now_us() -> int:
 class SqlKept(
     SqlLoops,
     SqlAccess,
+    SqlAlerts,
     SqlDefinitions,
     SqlLetters,
     SqlMapDocuments,

@@ -39,13 +39,22 @@ _OURS: Final = frozenset(
             "bounds",
             "definitions",
         ),
-        *("case_rules", "sources", "source_rules", "mappings", "journeys", "map_documents", "webhook_endpoints"),
+        *(
+            "alerts",
+            "case_rules",
+            "sources",
+            "source_rules",
+            "mappings",
+            "journeys",
+            "map_documents",
+            "webhook_endpoints",
+        ),
     }
 )
 """Kept tables that name no customer, whose words an erasure still needs, or that have a way of their own. Who works
 here may be a customer too.
 """
-_STAFF: Final = frozenset({"who", "owner", "opened_by", "author", "decided_by"})
+_STAFF: Final = frozenset({"who", "owner", "opened_by", "author", "decided_by", "seen_by", "deputy"})
 """Columns that name who works here."""
 
 

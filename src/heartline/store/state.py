@@ -29,6 +29,7 @@ from heartline.records import (
 )
 from heartline.store.access import KeptAccess
 from heartline.store.acts import RemovingBatch
+from heartline.store.alerts import KeptAlerts
 from heartline.store.definitions import KeptDefinitions
 from heartline.store.history import SeqRange
 from heartline.store.identity import DerivedIdentity, IdentityBatch
@@ -274,6 +275,7 @@ class DerivedState(DerivedPeople, DerivedIdentity, DerivedPrivacy, DerivedRefuse
 
 class KeptState(
     KeptAccess,
+    KeptAlerts,
     KeptDefinitions,
     KeptLoops,
     KeptLetters,

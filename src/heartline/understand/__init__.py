@@ -174,6 +174,7 @@ from heartline.understand.sayings import (
     fold_question,
 )
 from heartline.understand.scores import (
+    SCALES,
     ScoreMeasure,
     ValueScore,
     score_by_field,
@@ -248,6 +249,7 @@ __all__ = [
     "OF_RUNS",
     "OTHER",
     "QUARTER_US",
+    "SCALES",
     "SCORES",
     "SCORE_KINDS",
     "TITLES",

@@ -102,9 +102,7 @@ def warn_of_others(visit: Visit, case_id: int, desk: ReplyDesk) -> None:
     if newer:
         last = [r for r in visit.heartline.stores.kept.replies(case_id) if r.state is not ReplyState.DRAFT][-1]
         told = _("{name} has just replied to this customer.").format(name=last.author)
-        raise Conflict(
-            "two_replies", told, _("Your words are kept. Read theirs, then send yours if it still fits.")
-        )
+        raise Conflict("two_replies", told, _("Your words are kept. Read theirs, then send yours if it still fits."))
     if desk.others and visit.field("nevertheless") != "1":
         told = _("{name} is writing to this customer at this moment.").format(name=", ".join(desk.others))
         raise Conflict("two_write", told, _("Your words are kept. Talk to each other, or send yours nevertheless."))

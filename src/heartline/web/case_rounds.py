@@ -23,6 +23,7 @@ from heartline.language import speaking
 from heartline.log import get_logger
 from heartline.records import CaseRule, CaseStatus, Profile, Right, RuledCase, decide
 from heartline.store import Columns, Entry
+from heartline.web.alert_rounds import go_round_alerts
 from heartline.web.case_replies import post_replies
 from heartline.web.lives import score_of
 from heartline.web.loops import name_user
@@ -40,7 +41,9 @@ _log = get_logger("web")
 
 
 class CaseRounds:
-    """A thread beside a running server that goes round the rules. ``stop`` it before the stores close."""
+    """A thread beside a running server that goes round the rules, the replies and the alerts. ``stop`` it before the
+    stores close.
+    """
 
     def __init__(self, heartline: Heartline, *, every_s: float = _EVERY_S) -> None:
         self._heartline = heartline
@@ -64,6 +67,7 @@ class CaseRounds:
                 now_us = time.time_ns() // 1_000
                 go_round(self._heartline, now_us=now_us)
                 post_replies(self._heartline, now_us=now_us)
+                go_round_alerts(self._heartline, now_us=now_us)
             except HeartlineError as error:
                 _log.warning("web.case_rules_wait", error=str(error))
             except Exception as error:  # noqa: BLE001  # one bad round must not leave all later ones undone

@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from heartline.web.handlers import (
     account,
+    alerts,
     api_reference,
     assets,
     audit,
@@ -57,6 +58,7 @@ from heartline.web.handlers import (
 
 AREAS: Final = (
     account,
+    alerts,
     api_reference,
     assets,
     audit,

@@ -77,7 +77,7 @@ ROOMS: Final = (
         icon="bolt",
         path="/cases",
         right=Right.SEE_CUSTOMERS,
-        pages=(("/cases", mark("Cases")), ("/opportunities", mark("Opportunities"))),
+        pages=(("/cases", mark("Cases")), ("/opportunities", mark("Opportunities")), ("/alerts", mark("Alerts"))),
     ),
 )
 SETTINGS: Final = Room(label=mark("Settings"), icon="sliders", path="/settings", pages=(("/account", mark("You")),))
