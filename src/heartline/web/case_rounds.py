@@ -25,6 +25,7 @@ from heartline.records import CaseRule, CaseStatus, Profile, Right, RuledCase, d
 from heartline.store import Columns, Entry
 from heartline.web.alert_rounds import go_round_alerts
 from heartline.web.case_replies import post_replies
+from heartline.web.digest_rounds import go_round_digest
 from heartline.web.lives import score_of
 from heartline.web.loops import name_user
 from heartline.web.promises import read_promise
@@ -41,7 +42,7 @@ _log = get_logger("web")
 
 
 class CaseRounds:
-    """A thread beside a running server that goes round the rules, the replies and the alerts. ``stop`` it before the
+    """A thread beside a running server that goes round the rules, replies, alerts and digest. ``stop`` it before the
     stores close.
     """
 
@@ -68,6 +69,7 @@ class CaseRounds:
                 go_round(self._heartline, now_us=now_us)
                 post_replies(self._heartline, now_us=now_us)
                 go_round_alerts(self._heartline, now_us=now_us)
+                go_round_digest(self._heartline, now_us=now_us)
             except HeartlineError as error:
                 _log.warning("web.case_rules_wait", error=str(error))
             except Exception as error:  # noqa: BLE001  # one bad round must not leave all later ones undone

@@ -415,6 +415,13 @@ def hide_traits(traits: Mapping[str, object]) -> Mapping[str, object]:
 
 def hide_words(case: Case, customer: Profile | None) -> Case:
     """Return a case whose title, notes and reason name its customer no more, nor any number or address."""
+    hide = mask_of_customer(customer)
+    notes = tuple(replace(note, text=hide(note.text)) for note in case.notes)
+    return replace(case, title=hide(case.title), reason=hide(case.reason), notes=notes)
+
+
+def mask_of_customer(customer: Profile | None) -> Callable[[str], str]:
+    """Return what takes a customer's name, and any number or address, out of a text."""
     known = [] if customer is None else [word for word in (customer.name, customer.email, customer.phone) if word]
     parts = [] if customer is None else [part for part in customer.name.split() if len(part) >= _SHORTEST_NAME]
     # A part of a name may be a part of other words; a whole name in a script without spaces stands within them.
@@ -425,8 +432,7 @@ def hide_words(case: Case, customer: Profile | None) -> Case:
     def hide(text: str) -> str:
         return mask_personal(pattern.sub(MASK, text) if pattern else text)
 
-    notes = tuple(replace(note, text=hide(note.text)) for note in case.notes)
-    return replace(case, title=hide(case.title), reason=hide(case.reason), notes=notes)
+    return hide
 
 
 def hide_value(known: KnownIdentifier) -> KnownIdentifier:

@@ -180,14 +180,19 @@ def _now(alert: Alert, look: Look) -> Element:
             )
         ]
     else:
-        said = _("{value} ({low} to {high}, n {n})").format(
-            value=say_value(alert.measure, metric.value),
-            low=say_value(alert.measure, metric.low),
-            high=say_value(alert.measure, metric.high),
-            n=number(metric.n),
-        )
+        said = _say_look(alert, look)
         body = h.p[said, ". ", _("It fires.") if look.fires else _("It does not fire.")]
     return section(_("Now"), beside=_("last {n} days").format(n=alert.window_days), identity="now", body=body)
+
+
+def _say_look(alert: Alert, look: Look) -> str:
+    metric = look.metric
+    return _("{value} ({low} to {high}, n {n})").format(
+        value=say_value(alert.measure, metric.value or 0),
+        low=say_value(alert.measure, metric.low or 0),
+        high=say_value(alert.measure, metric.high or 0),
+        n=number(metric.n),
+    )
 
 
 def _tried(view: View, tried: tuple[Look, ...], alert: Alert) -> Element:
@@ -209,8 +214,7 @@ def _tried(view: View, tried: tuple[Look, ...], alert: Alert) -> Element:
                     h.li[
                         moment(look.at_us, view.timezone),
                         ": ",
-                        say_value(alert.measure, look.metric.value or 0),
-                        h.span(".note")[f" n {number(look.metric.n)}"],
+                        _say_look(alert, look),
                     ]
                     for look in tried[-5:][::-1]
                 )

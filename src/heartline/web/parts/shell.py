@@ -77,7 +77,12 @@ ROOMS: Final = (
         icon="bolt",
         path="/cases",
         right=Right.SEE_CUSTOMERS,
-        pages=(("/cases", mark("Cases")), ("/opportunities", mark("Opportunities")), ("/alerts", mark("Alerts"))),
+        pages=(
+            ("/cases", mark("Cases")),
+            ("/opportunities", mark("Opportunities")),
+            ("/alerts", mark("Alerts")),
+            ("/digest", mark("Digest")),
+        ),
     ),
 )
 SETTINGS: Final = Room(label=mark("Settings"), icon="sliders", path="/settings", pages=(("/account", mark("You")),))
