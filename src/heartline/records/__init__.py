@@ -108,6 +108,7 @@ from heartline.records.readings import (
     TextKind,
     tell_polarity,
 )
+from heartline.records.shares import Share
 from heartline.records.source_rules import NO_FILTERS, NO_RULES, SourceRules, TrafficFilters
 from heartline.records.sources import Source, Trust
 from heartline.records.suggestions import Clue, Suggestion, SuggestionStatus, pattern_of
@@ -204,6 +205,7 @@ __all__ = [
     "SessionLine",
     "SetIdentityRules",
     "SetTraits",
+    "Share",
     "Snapshot",
     "Source",
     "SourceRules",

@@ -29,6 +29,7 @@ from heartline.store.sql_outbox import SqlOutbox, queue_event
 from heartline.store.sql_privacy import SqlKeptPrivacy
 from heartline.store.sql_readers import SqlReaders
 from heartline.store.sql_replies import SqlReplies
+from heartline.store.sql_shares import SqlShares
 from heartline.store.sql_source_rules import SqlSourceRules, make_write_key
 from heartline.store.sql_suggestions import SqlSuggestions
 from heartline.store.state import ImportJob
@@ -51,6 +52,7 @@ class SqlKept(
     SqlOpportunities,
     SqlReaders,
     SqlReplies,
+    SqlShares,
     SqlSourceRules,
     SqlSuggestions,
     SqlKeptPrivacy,

@@ -41,6 +41,7 @@ from heartline.store.outbox import KeptOutbox
 from heartline.store.privacy import DerivedPrivacy, KeptPrivacy, PrivacyBatch
 from heartline.store.readings import KeptReaders
 from heartline.store.refused import DerivedRefused
+from heartline.store.shares import KeptShares
 from heartline.store.source_rules import KeptSourceRules
 from heartline.store.suggestions import DerivedPeople, KeptSuggestions
 
@@ -282,6 +283,7 @@ class KeptState(
     KeptMapDocuments,
     KeptOpportunities,
     KeptReaders,
+    KeptShares,
     KeptSourceRules,
     KeptSuggestions,
     KeptPrivacy,

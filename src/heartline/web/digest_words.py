@@ -11,9 +11,9 @@ from heartline.web.pages.moves import name_line, say_difference
 from heartline.web.parts.voices import quoted
 from heartline.web.parts.words import day, number
 from heartline.web.sight import mask_of_customer
-from heartline.web.voice_pick import ASKS, PLEASED, UNHAPPY
+from heartline.web.voice_pick import ASKS, PLEASED, SAYS, UNHAPPY
 
-_SOUNDS: Final = {UNHAPPY: mark("Unhappy"), PLEASED: mark("Pleased"), ASKS: mark("Asks")}
+_SOUNDS: Final = {UNHAPPY: mark("Unhappy"), PLEASED: mark("Pleased"), ASKS: mark("Asks"), SAYS: mark("Says")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ def say_digest(digest: Digest, *, zone: str) -> tuple[Part, ...]:
     """Say a digest part by part."""
     return (
         Part(heading=_("What changed reliably"), lines=_say_moves(digest, zone=zone), path="/moves"),
-        Part(heading=_("Three voices"), lines=_say_voices(digest), path="/voice"),
+        Part(heading=_voices_heading(digest), lines=_say_voices(digest), path="/voice"),
         Part(heading=_("Open loops"), lines=_say_loops(digest), path="/cases"),
         _say_action(digest),
     )
@@ -52,6 +52,11 @@ def _say_moves(digest: Digest, *, zone: str) -> tuple[str, ...]:
         )
         for line in digest.moved
     )
+
+
+def _voices_heading(digest: Digest) -> str:
+    n = len(digest.voices)
+    return _("Three voices") if n in {0, 3} else ngettext("{n} voice", "{n} voices", n).format(n=number(n))
 
 
 def _say_voices(digest: Digest) -> tuple[str, ...]:

@@ -12,13 +12,16 @@ from heartline.store import Entry
 
 SHORTEST, LONGEST = 15, 280
 """What is shorter says little, what is longer nobody reads in a letter."""
-UNHAPPY, PLEASED, ASKS = "unhappy", "pleased", "asks"
+UNHAPPY, PLEASED, ASKS, SAYS = "unhappy", "pleased", "asks", "says"
+WANTED: Final = 3
 _EDGE: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """A comment that was picked, its words as they may be shown, and why it was: ``UNHAPPY``, ``PLEASED``, ``ASKS``."""
+    """A comment that was picked, its words as they may be shown, and why it was: ``UNHAPPY``, ``PLEASED``, ``ASKS``, or
+    ``SAYS``: to make up the number.
+    """
 
     entry: Entry
     text: str
@@ -28,7 +31,8 @@ class Voice:
 def pick_voices(
     entries: Sequence[Entry], valence: Mapping[int, float], readings: Mapping[int, Reading]
 ) -> tuple[Voice, ...]:
-    """Pick of comments the unhappiest, the most pleased and the newest that asks; none twice, none that is not there.
+    """Pick of comments the unhappiest, the most pleased and the newest that asks, and the least happy of the others in
+    place of one that is not there; none twice.
 
     ``valence`` is each score on −1…+1 (NaN: none); without one the reading's feeling counts.
     """
@@ -43,9 +47,12 @@ def pick_voices(
         (UNHAPPY, lambda one: feel(one) < -_EDGE, feel),
         (PLEASED, lambda one: feel(one) > _EDGE, lambda one: -feel(one)),
         (ASKS, lambda one: asks(one, readings.get(one.seq)), lambda one: -one.ts_us),
+        *((SAYS, lambda _one: True, feel),) * WANTED,
     )
     picked: dict[int, Voice] = {}
     for sounds, means, key in ways:
+        if len(picked) == WANTED:
+            break
         best = _first((one for one in fit if one.seq not in picked and means(one)), key)
         if best is not None:
             picked[best.seq] = Voice(entry=best, text=best.text or "", sounds=sounds)

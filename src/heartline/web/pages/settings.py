@@ -44,6 +44,7 @@ PAGES = (
     ("/settings/rules", mark("Case rules"), Right.CHANGE_WORKSPACE),
     ("/settings/audit", mark("Audit"), Right.SEE_AUDIT),
     ("/settings/privacy", mark("Privacy"), Right.ERASE),
+    ("/settings/shares", mark("Shared links"), Right.CHANGE_WORKSPACE),
     ("/settings/webhooks", mark("Webhooks"), Right.CHANGE_WORKSPACE),
     ("/settings/outbox", mark("Outbox"), Right.CHANGE_WORKSPACE),
     ("/settings/wellbeing", mark("Wellbeing"), Right.CHANGE_WORKSPACE),
