@@ -174,6 +174,18 @@ def test_an_alert_is_made_tried_seen_and_forgotten(heartline: Heartline, owner: 
     assert not heartline.stores.kept.alerts()
 
 
+def test_what_stands_behind_a_figure_leads_to_an_alert_on_it(
+    heartline: Heartline, owner: Browser, noon_us: int
+) -> None:
+    answers(heartline, noon_us)
+    text = owner.get("/answers?measure=nps&at=t%3DCourier&where=place%3DNorth&range=all").text
+    assert "/alerts/new?measure=nps&amp;touchpoint=Courier&amp;where=place%3DNorth" in text
+    form = owner.get("/alerts/new?measure=nps&touchpoint=Courier&where=place%3DNorth").text
+    for chosen in ('value="nps" selected', 'value="Courier" selected', 'value="place=North" selected'):
+        assert chosen in form, chosen
+    assert "Would have fired" in form
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from heartline.errors import Missing
@@ -147,7 +147,9 @@ class SqlLoops(SqlCases):
         waits = h.rule_id == rule_id, h.seq == seq, h.case_id == 0
         db.execute(delete(case_rule_hits).where(*waits))
         row = {"rule_id": rule_id, "seq": seq, "case_id": case_id, "at_us": now_us}
-        return bool(db.execute(self._hit().values(**row).on_conflict_do_nothing()).rowcount)
+        # Not by rowcount: PostgreSQL's driver tells none of an insert.
+        taken = db.execute(self._hit().values(**row).on_conflict_do_nothing().returning(h.seq))
+        return taken.scalar() is not None
 
     def _hit(self) -> postgresql.Insert | sqlite.Insert:
         is_postgres = self._database.engine.dialect.name == "postgresql"
@@ -178,14 +180,14 @@ class SqlLoops(SqlCases):
     def rule_counts(self) -> Mapping[int, tuple[int, int, int]]:
         """See ``KeptLoops``."""
         h, found = case_rule_hits.c, defaultdict[int, list[int]](lambda: [0, 0, 0])
-        hits = select(h.rule_id, h.case_id == 0, func.count()).group_by(h.rule_id, h.case_id == 0)
+        waits = func.sum(case((h.case_id == 0, 1), else_=0))
         opened = select(case_loops.c.rule_id, func.count()).group_by(case_loops.c.rule_id)
         with self._database.read() as db:
-            for rule_id, waits, n in db.execute(hits):
-                found[rule_id][2 if waits else 0] = n
+            for rule_id, n, waiting in db.execute(select(h.rule_id, func.count(), waits).group_by(h.rule_id)):
+                found[rule_id] = [n - int(waiting), 0, int(waiting)]
             for rule_id, n in db.execute(opened):
                 found[rule_id][1] = n
-        return {rule_id: (meant, cases, waits) for rule_id, (meant, cases, waits) in found.items()}
+        return {rule_id: (meant, cases, waiting) for rule_id, (meant, cases, waiting) in found.items()}
 
     def cases_for_deputies(self, *, now_us: int) -> Mapping[int, str]:
         """See ``KeptLoops``."""

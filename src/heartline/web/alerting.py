@@ -30,6 +30,9 @@ START: Final = Alert(alert_id=0, name="", measure="nps", bound=0.0)
 """What the form for a new alert proposes."""
 
 
+_BOUNDS: Final = {"csat": 0.5, "ces": 4.0, "stars": 3.0}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertSheet:
     """One alert with its form: the newest look, the looks that would have fired last month, and its firings."""
@@ -69,6 +72,22 @@ def read_alerts(visit: Visit) -> AlertList:
 def is_seen(visit: Visit, alert: Alert) -> bool:
     """Whether the reader sees an alert: it may speak of the whole company."""
     return not visit.bounds.narrow or name_me(visit) in {alert.owner, alert.deputy}
+
+
+def propose_alert(visit: Visit) -> Alert:
+    """Propose an alert on the figure that the URL names: a measure, a touchpoint, one narrowing."""
+    measure = visit.query.get("measure", "")
+    measure = measure if measure in MEASURES else START.measure
+    field, _sign, value = visit.query.get("where", "").partition("=")
+    return replace(
+        START,
+        measure=measure,
+        bound=_BOUNDS.get(measure, 0.0),
+        touchpoint=visit.query.get("touchpoint", "")[:200],
+        field=field if field in FIELDS and value else "",
+        value=value[:200] if field in FIELDS else "",
+        owner=name_me(visit),
+    )
 
 
 def find_alert(visit: Visit, alert_id: int) -> Alert:

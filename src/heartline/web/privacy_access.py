@@ -179,6 +179,11 @@ def _tell_cases(heartline: Heartline, handles: Sequence[str]) -> list[dict[str, 
             "status": case.status.value,
             "opened_at": _iso(case.opened_us),
             "reason": case.reason,
+            "cause": kept.case_loop(case.case_id).cause,
+            "replies": [
+                {"author": one.author, "subject": one.subject, "text": one.text, "state": one.state.value}
+                for one in kept.replies(case.case_id)
+            ],
             "notes": [{"at": _iso(n.at_us), "author": n.author, "text": n.text} for n in case.notes],
         }
         for case in found.values()

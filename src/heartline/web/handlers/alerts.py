@@ -17,6 +17,7 @@ from heartline.web.alerting import (
     find_alert,
     keep_alert,
     parse_alert,
+    propose_alert,
     read_alerts,
     read_sheet,
     see_firing,
@@ -38,13 +39,7 @@ def show_alerts(visit: Visit) -> Answer:
 @get("/alerts/new", opt=_CHANGE, sync_to_thread=True)
 def show_new_alert(visit: Visit) -> Answer:
     """Show the form of a new alert."""
-    asked = {name: visit.query[name] for name in ("measure", "touchpoint", "where") if name in visit.query}
-    return sheet_answer(visit, START, said={**write_start(), **asked})
-
-
-def write_start() -> dict[str, str]:
-    """What the form of a new alert holds at first."""
-    return {"measure": START.measure, "way": "below", "bound": "0", "by_mail": "1", "window_days": "7", "least_n": "50"}
+    return sheet_answer(visit, propose_alert(visit))
 
 
 @post(PATH, opt=_CHANGE, sync_to_thread=True)
