@@ -5,13 +5,14 @@ from __future__ import annotations
 from heartline.language import _
 from heartline.records import Alert, Firing
 from heartline.understand import Measure, say_stage
+from heartline.web.pages.touchpoints import name_area
 from heartline.web.parts.words import NBSP, Unit, number, percent, unit_of
 from heartline.web.tiles import TILE_WORDS
 
 
 def name_watched(alert: Alert) -> str:
     """Name what an alert watches, as a tile is named: “Would recommend us, Courier at the door, North”."""
-    where = [say_stage(alert.touchpoint), alert.value]
+    where = [say_stage(alert.touchpoint), name_area(alert.value) if alert.field == "area" else alert.value]
     return ", ".join([_(TILE_WORDS[Measure(alert.measure)]), *filter(None, where)])
 
 

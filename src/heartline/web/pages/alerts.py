@@ -14,6 +14,7 @@ from heartline.records import Alert, Firing, Right
 from heartline.understand import Measure
 from heartline.web.alert_words import name_watched, say_bound, say_firing, say_value
 from heartline.web.alerting import FIELDS, MEASURES, AlertList, AlertSheet
+from heartline.web.pages.touchpoints import name_area
 from heartline.web.parts import (
     Choice,
     View,
@@ -283,7 +284,9 @@ def _watches(sheet: AlertSheet, problem: tuple[str, str]) -> list[Node]:
     measures = [Choice(value=one, label=_(TILE_WORDS[Measure(one)])) for one in MEASURES]
     points = [Choice(value="", label=_("Everywhere")), *(Choice(value=one, label=one) for one in sheet.touchpoints)]
     wheres = [Choice(value="", label=_("No matter"))] + [
-        Choice(value=f"{name}={value}", label=f"{_(_FIELD_WORDS[name])}: {value}")
+        Choice(
+            value=f"{name}={value}", label=f"{_(_FIELD_WORDS[name])}: {name_area(value) if name == 'area' else value}"
+        )
         for name in FIELDS
         for one, value in sheet.values
         if one == name
@@ -308,6 +311,10 @@ def _watches(sheet: AlertSheet, problem: tuple[str, str]) -> list[Node]:
             select(_("Only of"), "where", choices=wheres, value=said.get("where", "")),
         ),
     ]
+
+
+def _label(name: str, value: str) -> str:
+    return f"{_(_FIELD_WORDS[name])}: {name_area(value) if name == 'area' else value}"
 
 
 def _when(said: Mapping[str, str], problem: tuple[str, str]) -> Element:
