@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from browsing import a_user
 from small_company import DAY_S, a_touch, send
 
 from heartline.app import Heartline
-from heartline.records import Bounds, Case, CaseRule, CaseStatus, Reading, Role, RuleAsks, TextKind
+from heartline.records import Bounds, Case, CaseRule, CaseStatus, Mend, Reading, Role, RuleAsks, TextKind
 from heartline.web.case_rounds import RULES_WAIT_US, go_round
 
 NOW = time.time()
@@ -171,3 +172,30 @@ def test_a_broken_promise_opens_one_and_a_kept_one_does_not(heartline: Heartline
         touch = a_touch(user, NOW - DAY_S / 24, "Delivery", channel="app")
         send(heartline, [touch | {"properties": {"promised_minutes": 30, "minutes": minutes}}])
     assert go_round(heartline, now_us=NOW_US) == 1
+
+
+def test_a_mended_event_is_judged_when_it_is_mended_and_what_was_judged_is_not_again(heartline: Heartline) -> None:
+    a_user(heartline)
+    rule = a_rule(heartline)
+    good = a_touch("ana", NOW - 7_200, "Courier", channel="app", score={"kind": "nps", "value": 1})
+    send(heartline, [{**good, "timestamp": "the other day"}])
+    give(heartline, "ben", 1)
+    assert go_round(heartline, now_us=NOW_US) == 1
+    kept = heartline.stores.kept
+    kept.change_case(cases(heartline)[0].case_id, author="x", status=CaseStatus.CLOSED, reason="done")
+    (refused,) = heartline.stores.derived.refused(limit=9)
+    heartline.act(Mend(events=((refused.seq, json.dumps(good)),)))
+    assert go_round(heartline, now_us=NOW_US) == 1
+    assert go_round(heartline, now_us=NOW_US) == 0
+    assert kept.rule_counts()[rule.rule_id] == (2, 2, 0)
+
+
+def test_a_history_made_anew_opens_nothing(heartline: Heartline, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_rule(heartline)
+    give(heartline, "ana", 1)
+    assert go_round(heartline, now_us=NOW_US) == 1
+    kept = heartline.stores.kept
+    kept.change_case(cases(heartline)[0].case_id, author="x", status=CaseStatus.CLOSED, reason="done")
+    monkeypatch.setattr(type(heartline.stores.history), "fingerprint", lambda _self: "anew")
+    assert go_round(heartline, now_us=NOW_US) == 0
+    assert len(cases(heartline)) == 1

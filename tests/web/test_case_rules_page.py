@@ -46,6 +46,11 @@ def test_a_rule_is_made_tried_switched_and_forgotten(heartline: Heartline, owner
     assert rule.asks == RuleAsks(score_kind="nps", score_low=0, score_high=6)
     assert go_round(heartline, now_us=time.time_ns() // 1_000) == 0
     path = f"/settings/rules/{rule.rule_id}"
+    owner.post(path, {**FORM, "name": "Lower"}, form=path)
+    assert heartline.stores.kept.case_rule(rule.rule_id).since_us == rule.since_us
+    owner.post(path, FORM | {"score_high": "9"}, form=path)
+    assert heartline.stores.kept.case_rule(rule.rule_id).since_us > rule.since_us
+    owner.post(path, FORM, form=path)
     assert "Would recommend (NPS): 0–6" in owner.get("/settings/rules").text
     owner.post(f"{path}/switch", {"on": "0"}, form=path)
     assert not heartline.stores.kept.case_rule(rule.rule_id).enabled

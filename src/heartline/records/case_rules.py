@@ -45,7 +45,8 @@ class CaseRule:
     ``title`` empty: as a person would be proposed one. ``by_place`` gives the case to whoever is bound to its place,
     and to ``owner`` where nobody is. ``deputy`` has a case that is still new when due. ``team_id`` 0: no team.
     ``due_hours`` are business hours; ``cooldown_days`` is how long no second case of the same customer is opened.
-    ``recheck_days`` after closing, the case asks again (0: never). ``at_seq``: touches up to it were judged.
+    ``recheck_days`` after closing, the case asks again (0: never). Touches after ``from_seq`` count, and those up to
+    ``at_seq`` were judged.
     """
 
     rule_id: int
@@ -61,6 +62,7 @@ class CaseRule:
     recheck_days: int = 14
     enabled: bool = True
     since_us: int = 0
+    from_seq: int = -1
     at_seq: int = -1
 
 

@@ -33,7 +33,11 @@ from heartline.web.regions import read_regions
 
 RULES_WAIT_US: Final = 3 * 86_400_000_000
 """After so long without a reading a touch waits no more: the reader is off, or cannot read it."""
+LOOKED_BACK_US: Final = 7 * 86_400_000_000
+"""How far back touches are looked at again: what happened before is no news, whoever mends it."""
 AGAIN: Final = "Again: {what}."
+_MARK: Final = "case_rules_history"
+"""The setting that holds the fingerprint of the History that was judged."""
 _EVERY_S: Final = 1.0
 _MOST_WAITS: Final = 2_000
 _PIECE: Final = 1_000
@@ -83,12 +87,18 @@ def go_round(heartline: Heartline, *, now_us: int) -> int:
     hand_to_deputies(heartline, now_us=now_us)
     if not rules:
         return 0
-    opened, columns = 0, None
-    after = min(rule.at_seq for rule in rules)
-    if after < last_seq(heartline):
-        columns = heartline.stores.history.columns(after_seq=after)
+    opened, columns, history = 0, None, heartline.stores.history
+    mark = history.fingerprint()
+    # Something came under an old number (an event that was mended) or was made anew: all is looked at again. What was
+    # judged before is not judged twice.
+    again = kept.setting(_MARK) != mark
+    after = min(rule.from_seq if again else rule.at_seq for rule in rules)
+    if again or after < last_seq(heartline):
+        columns = history.columns(after_seq=after)
     for rule in rules:
-        opened += _Round(heartline, rule, now_us).go(columns)
+        opened += _Round(heartline, rule, now_us).go(columns, again=again)
+    if again:
+        kept.set_setting(_MARK, mark)
     return opened
 
 
@@ -108,19 +118,23 @@ class _Round:
         self._opened = 0
         self._had: list[RuledCase] | None = None
 
-    def go(self, columns: Columns | None) -> int:
-        """Judge; return how many cases were opened."""
+    def go(self, columns: Columns | None, *, again: bool = False) -> int:
+        """Judge what is new, or ``again`` all since the rule began; return how many cases were opened."""
         waits = self._kept.waits_of_rule(self._rule.rule_id, limit=_MOST_WAITS) if self._rule.asks.reads else {}
         if waits:
             self._settle(sorted(waits), waits)
         if columns is not None and len(columns.seq):
-            self._settle(self._find(columns), {})
+            self._settle(self._find(columns, again=again), {})
             self._kept.advance_case_rule(self._rule.rule_id, at_seq=int(columns.seq.max()))
         return self._opened
 
-    def _find(self, columns: Columns) -> list[int]:
+    def _find(self, columns: Columns, *, again: bool) -> list[int]:
         """The touches the columns leave, in the order in which they came: new to the rule, and not from before it."""
-        new = (columns.seq > self._rule.at_seq) & (columns.ts_us >= self._rule.since_us)
+        rule = self._rule
+        new = (columns.seq > rule.at_seq) & (columns.ts_us >= rule.since_us)
+        if again:
+            late = (columns.seq > rule.from_seq) & (columns.ts_us >= max(rule.since_us, self._now_us - LOOKED_BACK_US))
+            new |= late
         if not new.any():
             return []
         meant = narrow(self._rule.asks, touches_of(columns, self._heartline.stores.history.vocabulary()))

@@ -234,9 +234,12 @@ def _lines(text: str) -> tuple[str, ...]:
 
 
 def keep_rule(visit: Visit, rule: CaseRule) -> CaseRule:
-    """Keep a rule. A new one begins now: what lies before it opens nothing."""
+    """Keep a rule. A new one, or one that asks otherwise, begins now: what lies before it opens nothing."""
     kept = visit.heartline.stores.kept
     if rule.rule_id:
+        # What it asks now was not asked of what came before.
+        if rule.asks != kept.case_rule(rule.rule_id).asks:
+            rule = replace(begin(visit.heartline, rule, now_us=visit.now_us), enabled=rule.enabled)
         kept.set_case_rule(rule)
         visit.note("case_rule.changed", f"{rule.rule_id}")
         return rule
@@ -247,7 +250,8 @@ def keep_rule(visit: Visit, rule: CaseRule) -> CaseRule:
 
 def begin(heartline: Heartline, rule: CaseRule, *, now_us: int) -> CaseRule:
     """Return a rule that begins now."""
-    return replace(rule, enabled=True, since_us=now_us, at_seq=last_seq(heartline))
+    last = last_seq(heartline)
+    return replace(rule, enabled=True, since_us=now_us, from_seq=last, at_seq=last)
 
 
 def switch_rule(visit: Visit, rule_id: int, *, on: bool) -> None:
