@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from browsing import Browser
@@ -12,7 +13,8 @@ from test_customers import HOSTILE
 
 from heartline.act import REASONS
 from heartline.app import Heartline
-from heartline.records import CaseStatus, Reading, TextKind
+from heartline.records import CaseStatus, Effort, OpportunityStatus, Reading, TextKind, Verdict
+from heartline.web.outcomes import judge_outcome
 from heartline.web.praise import is_praise
 
 NOW = time.time()
@@ -123,3 +125,51 @@ def test_praise_is_by_score_and_reading(
     told = {"effort": False, "urgency": False, "question": False, "personal": False, "emotion": None}
     reading = Reading(seq=1, version=0, language="en", negative=negative, positive=positive, kind=kind, **told)
     assert is_praise(valence, reading) is praises
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(10, Verdict.HIGHER), (1, Verdict.NO_RELIABLE_CHANGE)])
+def test_what_came_of_an_opportunity_is_said_with_its_interval(
+    heartline: Heartline, owner: Browser, after: int, verdict: Verdict
+) -> None:
+    block = {"channel": "app"}
+    told = [
+        a_touch(f"u{n}", NOW - (30 - n % 30) * DAY_S, "Courier", **block, score={"kind": "nps", "value": value})
+        for n in range(240)
+        for value in [(1, 3)[n % 2] if n % 30 < 15 else min(10, after + 2 * (n % 2))]
+    ]
+    send(heartline, told)
+    seqs = sorted(entry.seq for entry in heartline.stores.history.recent(limit=3))
+    cases = tuple(open_one(owner, seq).case_id for seq in seqs)
+    kept = heartline.stores.kept
+    filed = kept.file_opportunity(
+        pain="cause:Late", title="t", gain=None, effort=Effort.UNKNOWN, owner="", due_us=None, filed_by="Owner"
+    )
+    kept.change_opportunity(filed.opportunity_id, cases=cases, status=OpportunityStatus.DONE)
+    done = replace(kept.opportunities()[0], changed_us=int((NOW - 15 * DAY_S) * 1e6))
+    log, now_us = heartline.log(), int(NOW * 1e6)
+    outcome = judge_outcome(heartline, log, done, now_us=now_us)
+    assert outcome is not None
+    assert (outcome.touchpoint, outcome.days, outcome.difference.verdict) == ("Courier", 15, verdict)
+    assert outcome.difference.before.n >= 100
+    # Too fresh, not done, or about nothing: nothing is said.
+    for other in (
+        replace(done, changed_us=now_us - 86_400_000_000),
+        replace(done, status=OpportunityStatus.UNDER_WAY),
+        replace(done, cases=()),
+    ):
+        assert judge_outcome(heartline, log, other, now_us=now_us) is None
+    assert "Cause: Late" in owner.get("/opportunities").text
+
+
+def test_a_board_says_what_came_of_it(heartline: Heartline, owner: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    low_scores(heartline, *(f"u{n}" for n in range(40)))
+    kept = heartline.stores.kept
+    case = open_one(owner, heartline.stores.history.recent(limit=1)[0].seq)
+    filed = kept.file_opportunity(
+        pain="cause:Late", title="t", gain=None, effort=Effort.UNKNOWN, owner="", due_us=None, filed_by="Owner"
+    )
+    kept.change_opportunity(filed.opportunity_id, cases=(case.case_id,), status=OpportunityStatus.DONE)
+    monkeypatch.setattr("heartline.web.visit.now_us", lambda: int((NOW + 10.5 * DAY_S) * 1e6))
+    text = owner.get("/opportunities").text
+    assert "At Courier, 10 days before and since: too few to say." in text
+    assert "n 40 before, 0 since. What else changed then is not known." in text
