@@ -128,7 +128,6 @@ def draw_reply(view: View, case: Case, desk: ReplyDesk | None, *, problem: tuple
             _("{name} is writing to this customer at this moment.").format(name=", ".join(desk.others))
         ],
         _reply_form(view, case, desk, wrong) if desk.address else None,
-        bool(case.notes) and h.p(".note")[_("What you send is kept with the case, and the case counts as contacted.")],
     ]
 
 
@@ -168,6 +167,7 @@ def _reply_form(view: View, case: Case, desk: ReplyDesk, wrong: str) -> Element:
             hx_include="closest form",
         ),
         h.p("#draft-kept.note", role="status"),
+        h.p(".note")[_("What you send is kept with the case, and the case counts as contacted.")],
         bool(wrong and desk.others)
         and h.label(".check")[
             h.input(type="checkbox", name="nevertheless", value="1"), h.span[_("Send it nevertheless")]

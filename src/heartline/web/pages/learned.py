@@ -128,7 +128,7 @@ def _row(view: View, told: Learned, line: CauseLine) -> tuple[Node, ...]:
         ],
         number(len(line.cases)),
         number(line.customers),
-        [said.value, h.span(".note")[" ", said.spread]],
+        h.span[said.value, h.span(".note")[" ", said.spread]],
         _do(view, told, line),
     )
 

@@ -182,4 +182,4 @@ def _cell(metric: Metric | None) -> Node:
     if metric is None or metric.value is None:
         return "–"
     said = say_metric(metric)
-    return [said.value, h.br, h.span(".note")[f"{said.spread},{NBSP}{people(metric.n)}"]]
+    return h.span[said.value, h.br, h.span(".note")[f"{said.spread},{NBSP}{people(metric.n)}"]]
