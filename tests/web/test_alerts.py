@@ -164,9 +164,11 @@ def test_an_alert_is_made_tried_seen_and_forgotten(heartline: Heartline, owner: 
     heartline.stores.kept.set_alert(replace(alert, looked_us=0))
     go_round_alerts(heartline, now_us=noon_us)
     assert "1 alarm nobody has looked at" in owner.get("/alerts").text
+    assert 'aria-label="1 alarm nobody has looked at"' in owner.get("/settings").text
     (firing,) = heartline.stores.kept.firings(limit=9)
     assert owner.post(f"{path}/firings/{firing.firing_id}", {}, form="/alerts").status_code == 303
     assert "No alarm waits" in owner.get("/alerts").text
+    assert "nobody has looked at" not in owner.get("/settings").text
     for act, words in (("snooze", "Rests until"), ("wake", ">On<"), ("off", ">Off<")):
         owner.post(f"{path}/standing", {"act": act}, form=path)
         assert words in owner.get(path).text.replace("</svg>On", ">On<"), act

@@ -42,6 +42,10 @@ class KeptAlerts(Protocol):
         """Return firings, the newest first."""
         ...
 
+    def count_unseen(self) -> int:
+        """Return how many firings nobody has looked at, without those that were grouped."""
+        ...
+
     def untold_firings(self) -> list[Firing]:
         """Return the firings of which somebody is to be told, in the order of their looks."""
         ...

@@ -89,6 +89,11 @@ class SqlAlerts:
         with self._database.read() as db:
             return [_firing(row) for row in db.execute(asked)]
 
+    def count_unseen(self) -> int:
+        """See ``KeptAlerts``."""
+        with self._database.read() as db:
+            return int(db.execute(select(func.count()).where(_f.seen_us == 0, ~_f.grouped)).scalar() or 0)
+
     def untold_firings(self) -> list[Firing]:
         """See ``KeptAlerts``."""
         asked = select(alert_firings).where(_f.told_us == 0, ~_f.grouped).order_by(_f.look_us, _f.id)

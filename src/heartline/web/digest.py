@@ -66,7 +66,7 @@ def read_digest(heartline: Heartline, *, now_us: int) -> Digest:
         loops=count_loops(cases, now_us),
         opened=sum(from_us <= case.opened_us < now_us for case in cases),
         closed=sum(case.closed_us is not None and from_us <= case.closed_us < now_us for case in cases),
-        alarms=sum(not one.seen_us and not one.grouped for one in kept.firings(limit=200)),
+        alarms=kept.count_unseen(),
         cause=_find_cause(heartline),
         overdue=late,
     )

@@ -9,7 +9,7 @@ from typing import Final
 import htpy as h
 from htpy import Element, Node, Renderable
 
-from heartline.language import _, mark, pgettext
+from heartline.language import _, mark, ngettext, pgettext
 from heartline.records import Right
 from heartline.web.parts import svg
 from heartline.web.parts.assets import SCRIPTS, STYLES, asset, has_asset
@@ -17,6 +17,7 @@ from heartline.web.parts.controls import csrf_field
 from heartline.web.parts.icons import icon, logo
 from heartline.web.parts.overlays import palette, toast
 from heartline.web.parts.view import Choice, FilterField, View
+from heartline.web.parts.words import number
 
 THEMES: Final = (
     ("light", "sun", mark("Light")),
@@ -195,11 +196,20 @@ def _bar(view: View, *, controls: bool) -> Element:
     return h.header(".bar")[
         controls and [_ranges(view), _filter(view)],
         h.span(".grow"),
+        bool(view.alarms) and _bell(view),
         bool(view.data_up_to) and h.span(".note.up-to")[_("Data up to {time}").format(time=view.data_up_to)],
         h.a(".btn.plain.find", href=view.url("/find"), data_palette=True)[
             icon("search", small=True), h.span[_("Find")], h.kbd(".note")[_("Ctrl K")]
         ],
         _reader(view),
+    ]
+
+
+def _bell(view: View) -> Element:
+    told = ngettext("{n} alarm nobody has looked at", "{n} alarms nobody has looked at", view.alarms)
+    label = told.format(n=number(view.alarms))
+    return h.a(".btn.plain.bell", href=view.url("/alerts"), aria_label=label, title=label)[
+        icon("bell", small=True), h.span(".num")[number(view.alarms)]
     ]
 
 
