@@ -46,6 +46,8 @@ class Settings:
     api_calls_a_minute: int = 600
     webhook_allow: str = ""
     webhook_ports: str = "443,8443"
+    smtp_url: str = ""
+    mail_from: str = ""
     telemetry_endpoint: str = ""
     fail_point: str = ""
 

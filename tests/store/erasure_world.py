@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from pysqlite3 import dbapi2
 
 from heartline.app import Heartline, open_heartline
 from heartline.config import Settings
-from heartline.records import Body, Consent, Mend, SetTraits, Trust
+from heartline.records import Body, Consent, Letter, LetterKind, Mend, SetTraits, Trust
 from heartline.store import Span
 from heartline.store.framing import read_row
 from heartline.unify import dump_canonical
@@ -23,7 +24,7 @@ FIELDS = (
     "user", "cookie", "mail", "card", "order", "ticket", "device", "name", "trait", "touchpoint", "channel", "area",
     "action", "place", "text", "employee", "partner", "product", "property", "message", "title", "url", "context",
     "refused", "copy", "changed", "note", "case", "upload", "export", "packed", "sheet", "staff", "mended",
-    "reason", "alias", "public", "inherited",
+    "reason", "alias", "public", "inherited", "letter",
 )  # fmt: skip
 WORDS = {field: f"Qz{field.title()}7x" for field in FIELDS}
 PHONE = "+4930123459876"
@@ -118,6 +119,9 @@ def fill_kept(heartline: Heartline, ref: str) -> None:
     kept.change_case(case.case_id, author="anna", note=f"They said {w['note']}")
     other = kept.open_case(title="Late", handle="00" * 16, seq=0, owner="anna", due_us=1, opened_by="anna")
     kept.change_case(other.case_id, author="anna", note=f"Asked {MAIL.upper()} too, then {w['user']}.")
+    for key, to in (("theirs", MAIL.title()), ("another's", "u2@x.org")):
+        said = Letter(to=to, subject=f"Ms {w['name']}", text=w["letter"], kind=LetterKind.REPLY, key=key)
+        kept.queue_letter(said if key == "theirs" else replace(said, subject="Hello", text="Yours"))
     kept.note_audit(who="anna", what="saw", detail=f"customer {ref} {w['user']}")
     kept.note_audit(who="anna", what="searched", detail=f"Ms {w['name']}")
     assert heartline.stores.directory

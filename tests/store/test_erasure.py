@@ -22,7 +22,9 @@ from erasure_world import (
 )
 
 from heartline.keeper import log_file
+from heartline.records import Letter, LetterKind
 from heartline.unify import compare, portray
+from heartline.web.postman import why_held_back
 from heartline.web.privacy import erase_customers
 from heartline.web.rebuilding import rebuild
 
@@ -69,9 +71,14 @@ def test_an_erased_customer_is_found_nowhere_and_nobody_else_changes(
         assert others(heartline) == before
         kept = heartline.stores.kept
         assert sorted(case.title for case in kept.cases()) == ["Late", "[erased]"]
+        assert [one.letter.key for one in kept.letters(limit=9)] == ["another's"]
+        assert done.counts["letters"] == 1
         assert [path.name for path in sorted((folder / "uploads").rglob("*.csv"))] == ["other.csv"]
 
-        # Nobody of these is heard again: counted, and not kept.
+        # Nobody of these is written to or heard again: counted, and not kept.
+        posted = kept.queue_letter(Letter(to=MAIL, subject="Hello", text="-", kind=LetterKind.REPLY, key="again"))
+        assert why_held_back(heartline, posted) == "erased"
+        kept.forget_letters([posted.handle])
         send(heartline, "Server", [
             a_message("track", 20, "new", userId=WORDS["user"], event="Courier"),
             a_message("identify", 20, "new2", userId="u9", traits={"email": MAIL, "phone": PHONE}),

@@ -21,7 +21,16 @@ from heartline.config import Settings, read_settings
 from heartline.errors import Unavailable
 from heartline.log import configure_logging
 from heartline.understand import mask_personal
-from heartline.web import Courier, Housekeeper, TracedSite, issue_setup_link, make_site, open_exporter
+from heartline.web import (
+    CaseRounds,
+    Courier,
+    Housekeeper,
+    Postman,
+    TracedSite,
+    issue_setup_link,
+    make_site,
+    open_exporter,
+)
 
 _TURN_S = 0.0005
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # as in glibc's malloc.h
@@ -85,7 +94,7 @@ def run(heartline: Heartline, listening: socket.socket) -> None:
     local = _listen_locally(heartline)
     heartline.room.keep()
     heartline.start()
-    beside = (Housekeeper(heartline), Courier(heartline), trimming)
+    beside = (Housekeeper(heartline), Courier(heartline), CaseRounds(heartline), Postman(heartline), trimming)
     for thread in beside:
         thread.start()
     site = make_site(heartline)

@@ -23,7 +23,9 @@ from heartline.records.acts import (
     read_act,
     write_act,
 )
-from heartline.records.cases import Case, CaseNote, CaseStatus
+from heartline.records.alerts import Alert, Firing
+from heartline.records.case_rules import CaseRule, RuleAsks, RuledCase
+from heartline.records.cases import Case, CaseLoop, CaseNote, CaseStatus, Reply, ReplyState
 from heartline.records.customers import Edge, KnownIdentifier, Node, Ownership, Profile
 from heartline.records.identifiers import (
     ALWAYS_STRONG,
@@ -49,6 +51,16 @@ from heartline.records.interactions import (
 )
 from heartline.records.journal import BODY_VERSION, GATE_VERSION, Body
 from heartline.records.journeys import Journey, Stage
+from heartline.records.letters import (
+    LINK_MARK,
+    Letter,
+    LetterKind,
+    LetterState,
+    Posted,
+    hash_token,
+    is_address,
+    make_token,
+)
 from heartline.records.map_documents import (
     ALWAYS_SHOWN,
     OWN_LANE,
@@ -96,6 +108,7 @@ from heartline.records.readings import (
     TextKind,
     tell_polarity,
 )
+from heartline.records.shares import Share
 from heartline.records.source_rules import NO_FILTERS, NO_RULES, SourceRules, TrafficFilters
 from heartline.records.sources import Source, Trust
 from heartline.records.suggestions import Clue, Suggestion, SuggestionStatus, pattern_of
@@ -110,6 +123,7 @@ __all__ = [
     "FEWEST_SURE",
     "GATE_VERSION",
     "INDEX_BITS",
+    "LINK_MARK",
     "LONGEST_IDENTIFIER",
     "MEANINGS",
     "NO_FILTERS",
@@ -122,6 +136,7 @@ __all__ = [
     "STANDARD_LANES",
     "UNBOUND",
     "Act",
+    "Alert",
     "ApiToken",
     "Area",
     "AuditLine",
@@ -129,7 +144,9 @@ __all__ = [
     "Body",
     "Bounds",
     "Case",
+    "CaseLoop",
     "CaseNote",
+    "CaseRule",
     "CaseStatus",
     "Clue",
     "Consent",
@@ -147,12 +164,16 @@ __all__ = [
     "Erasure",
     "ErasureStep",
     "Evidence",
+    "Firing",
     "Happening",
     "Identifier",
     "IdentifierKind",
     "Interaction",
     "Journey",
     "KnownIdentifier",
+    "Letter",
+    "LetterKind",
+    "LetterState",
     "Lift",
     "Link",
     "MapComment",
@@ -165,20 +186,26 @@ __all__ = [
     "OpportunityStatus",
     "Ownership",
     "Polarity",
+    "Posted",
     "Profile",
     "Purge",
     "ReaderVersion",
     "Reading",
     "Refusal",
     "RefusalReason",
+    "Reply",
+    "ReplyState",
     "Right",
     "Role",
+    "RuleAsks",
+    "RuledCase",
     "Score",
     "ScoreKind",
     "SecondFactor",
     "SessionLine",
     "SetIdentityRules",
     "SetTraits",
+    "Share",
     "Snapshot",
     "Source",
     "SourceRules",
@@ -202,9 +229,12 @@ __all__ = [
     "Verdict",
     "Workspace",
     "decide",
+    "hash_token",
     "identify",
+    "is_address",
     "is_junk",
     "is_plain",
+    "make_token",
     "normalise",
     "pattern_of",
     "read_act",

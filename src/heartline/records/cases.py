@@ -44,3 +44,45 @@ class CaseNote:
     at_us: int
     author: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseLoop:
+    """How far the loop of a case has come, beside its steps. ``rule_id`` 0: opened by hand.
+
+    ``recheck_us`` is when a closed case asks again (0: it does not, or somebody looked). ``reopened`` counts. ``cause``
+    is the root cause in a few words, the same for all that have it; it lies at a stage of a journey, where one is told.
+    """
+
+    case_id: int
+    rule_id: int = 0
+    deputy: str = ""
+    recheck_days: int = 14
+    recheck_us: int = 0
+    reopened: int = 0
+    cause: str = ""
+    journey_id: str = ""
+    stage: str = ""
+
+
+class ReplyState(StrEnum):
+    """How a reply from a case stands. ``WAITING``: it goes in a few seconds, and can be taken back until then."""
+
+    DRAFT = "draft"
+    WAITING = "waiting"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What is written to a customer by e-mail from a case. ``at_us`` is when it was last changed."""
+
+    reply_id: int
+    case_id: int
+    author: str
+    address: str
+    subject: str
+    text: str
+    state: ReplyState
+    at_us: int
+    send_us: int = 0

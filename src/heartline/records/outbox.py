@@ -12,6 +12,7 @@ class Happening(StrEnum):
     CASE_OPENED = "case.opened"
     CASE_CHANGED = "case.changed"
     CASE_CLOSED = "case.closed"
+    ALERT_FIRED = "alert.fired"
     IMPORT_FINISHED = "import.finished"
     IMPORT_UNDONE = "import.undone"
     ACCOUNT_UNBALANCED = "account.unbalanced"

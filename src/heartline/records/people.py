@@ -138,7 +138,11 @@ def decide(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """The one company an installation serves. Money is in integer minor units of ``currency``."""
+    """The one company an installation serves. Money is in integer minor units of ``currency``.
+
+    Letters that can wait are sent from ``letters_from`` to ``letters_to`` o'clock in the company's time zone; where
+    both are the same, at any hour.
+    """
 
     name: str = "Your company"
     timezone: str = "UTC"
@@ -149,3 +153,5 @@ class Workspace:
     phone_region: str = ""
     score_names: tuple[tuple[str, str], ...] = ()
     sample: bool = False
+    letters_from: int = 9
+    letters_to: int = 20

@@ -62,6 +62,10 @@ class DerivedPrivacy(Protocol):
         """Return all words of some handles, the latest first."""
         ...
 
+    def is_suppressed(self, handle: str) -> bool:
+        """Whether what names a handle is refused, because its customer was erased."""
+        ...
+
     def suppressions(self, *, limit: int) -> list[Suppression]:
         """Return what is suppressed, the latest first."""
         ...

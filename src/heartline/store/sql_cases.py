@@ -37,8 +37,10 @@ class SqlCases:
         }
         with self._database.write() as db:
             number = db.execute(insert(t.cases).values(**values).returning(t.cases.c.id)).scalar_one()
-            _note(db, number, author=opened_by, text=f"Opened for {owner}." if owner else "Opened; nobody owns it yet.")
-            _tell(db, Happening.CASE_OPENED, number)
+            note_case(
+                db, number, author=opened_by, text=f"Opened for {owner}." if owner else "Opened; nobody owns it yet."
+            )
+            tell_case(db, Happening.CASE_OPENED, number)
         return self.case(number)
 
     def cases(self, *, open_only: bool = False, handle: str | None = None, limit: int = 200) -> list[Case]:
@@ -50,7 +52,7 @@ class SqlCases:
         if handle is not None:
             statement = statement.where(c.handle == handle)
         with self._database.read() as db:
-            return [_case(row, ()) for row in db.execute(statement)]
+            return [read_case(row, ()) for row in db.execute(statement)]
 
     def case(self, case_id: int) -> Case:
         """See ``KeptState``."""
@@ -62,7 +64,10 @@ class SqlCases:
             raise Missing(
                 "no_case", _("There is no case {case_id}.").format(case_id=case_id), _("See the list of cases.")
             )
-        return _case(row, tuple(CaseNote(at_us=x.at_us, author=x.author, text=x.text) for x in notes))
+        return read_case(row, tuple(CaseNote(at_us=x.at_us, author=x.author, text=x.text) for x in notes))
+
+    def _follow(self, db: Connection, was: Case, status: CaseStatus | None) -> None:
+        """Do what else a step means, in the transaction that takes it."""
 
     def change_case(
         self,
@@ -96,16 +101,17 @@ class SqlCases:
             told.append(note.strip())
         with self._database.write() as db:
             if values:
+                self._follow(db, was, status)
                 db.execute(update(t.cases).where(t.cases.c.id == case_id).values(**values))
             for text in told:
-                _note(db, case_id, author=author, text=text)
+                note_case(db, case_id, author=author, text=text)
             if told:
                 closes = values.get("status") == CaseStatus.CLOSED.value
-                _tell(db, Happening.CASE_CLOSED if closes else Happening.CASE_CHANGED, case_id)
+                tell_case(db, Happening.CASE_CLOSED if closes else Happening.CASE_CHANGED, case_id)
         return self.case(case_id)
 
 
-def _tell(db: Connection, kind: Happening, case_id: int) -> None:
+def tell_case(db: Connection, kind: Happening, case_id: int) -> None:
     """Queue what others are told: nothing that staff wrote, for a title or a note may name somebody."""
     row = db.execute(select(t.cases).where(t.cases.c.id == case_id)).one()
     data = {
@@ -120,11 +126,13 @@ def _tell(db: Connection, kind: Happening, case_id: int) -> None:
     queue_event(db, kind, data, subject=row.handle)
 
 
-def _note(db: Connection, case_id: int, *, author: str, text: str) -> None:
+def note_case(db: Connection, case_id: int, *, author: str, text: str) -> None:
+    """Write a line of a case's history in the caller's transaction."""
     db.execute(insert(t.case_notes).values(case_id=case_id, at_us=time.time_ns() // 1_000, author=author, text=text))
 
 
-def _case(row: Row[tuple[object, ...]], notes: tuple[CaseNote, ...]) -> Case:
+def read_case(row: Row[tuple[object, ...]], notes: tuple[CaseNote, ...]) -> Case:
+    """Read a case of its row and its notes."""
     return Case(
         case_id=row.id,
         title=row.title,

@@ -19,13 +19,17 @@ from heartline.records import Happening, Journey, Role, Source, Trust, User, Wor
 from heartline.store import tables as t
 from heartline.store.engine import Database
 from heartline.store.sql_access import SqlAccess, read_user
-from heartline.store.sql_cases import SqlCases
+from heartline.store.sql_alerts import SqlAlerts
 from heartline.store.sql_definitions import SqlDefinitions
+from heartline.store.sql_letters import SqlLetters
+from heartline.store.sql_loops import SqlLoops
 from heartline.store.sql_map_documents import SqlMapDocuments
 from heartline.store.sql_opportunities import SqlOpportunities
 from heartline.store.sql_outbox import SqlOutbox, queue_event
 from heartline.store.sql_privacy import SqlKeptPrivacy
 from heartline.store.sql_readers import SqlReaders
+from heartline.store.sql_replies import SqlReplies
+from heartline.store.sql_shares import SqlShares
 from heartline.store.sql_source_rules import SqlSourceRules, make_write_key
 from heartline.store.sql_suggestions import SqlSuggestions
 from heartline.store.state import ImportJob
@@ -39,12 +43,16 @@ def now_us() -> int:
 
 
 class SqlKept(
-    SqlCases,
+    SqlLoops,
     SqlAccess,
+    SqlAlerts,
     SqlDefinitions,
+    SqlLetters,
     SqlMapDocuments,
     SqlOpportunities,
     SqlReaders,
+    SqlReplies,
+    SqlShares,
     SqlSourceRules,
     SqlSuggestions,
     SqlKeptPrivacy,

@@ -19,6 +19,7 @@ from heartline.store import tables_identity as ti
 from heartline.store import tables_privacy as tp
 from heartline.store.engine import Database
 from heartline.store.history import SeqRange
+from heartline.store.sql_loops import forget_loops
 from heartline.store.sql_map_documents import replace_in_documents
 from heartline.store.statements import delete_in, insert_new, insert_rows, select_in
 from heartline.store.tables_outbox import outbox
@@ -27,14 +28,33 @@ ERASED_TEXT: Final = "[erased]"
 _LIKE_SPECIAL: Final = re.compile(r"([\\%_])")
 _OURS: Final = frozenset(
     {
-        *("settings", "schema_steps", "erasures", "users", "session_marks", "api_tokens", "bounds", "definitions"),
-        *("sources", "source_rules", "mappings", "journeys", "map_documents", "webhook_endpoints"),
+        *(
+            "settings",
+            "case_rules",
+            "schema_steps",
+            "erasures",
+            "users",
+            "session_marks",
+            "api_tokens",
+            "bounds",
+            "definitions",
+        ),
+        *(
+            "alerts",
+            "case_rules",
+            "sources",
+            "source_rules",
+            "mappings",
+            "journeys",
+            "map_documents",
+            "webhook_endpoints",
+        ),
     }
 )
 """Kept tables that name no customer, whose words an erasure still needs, or that have a way of their own. Who works
 here may be a customer too.
 """
-_STAFF: Final = frozenset({"who", "owner", "opened_by", "author", "decided_by"})
+_STAFF: Final = frozenset({"who", "owner", "opened_by", "author", "decided_by", "seen_by", "deputy"})
 """Columns that name who works here."""
 
 
@@ -139,6 +159,12 @@ class SqlDerivedPrivacy:
         ]
         return sorted(words, key=lambda word: (-word.at_us, -word.seq))
 
+    def is_suppressed(self, handle: str) -> bool:
+        """See ``DerivedPrivacy``."""
+        asked = select(tp.suppressed.c.handle).where(tp.suppressed.c.handle == bytes.fromhex(handle))
+        with self._database.read() as db:
+            return db.execute(asked).first() is not None
+
     def suppressions(self, *, limit: int) -> list[Suppression]:
         """See ``DerivedPrivacy``."""
         c = tp.suppressed.c
@@ -226,6 +252,7 @@ class SqlKeptPrivacy:
                 db.execute(update(t.cases).where(c.id.in_(found)).values(**emptied))
                 reasoned = c.id.in_(found), c.reason != ""
                 db.execute(update(t.cases).where(*reasoned).values(reason=ERASED_TEXT))
+                forget_loops(db, found)
             # What others were told, or are about to be, names the customer by the handle.
             db.execute(delete(outbox).where(outbox.c.subject.in_(list(handles))))
         return len(found)

@@ -29,15 +29,19 @@ from heartline.records import (
 )
 from heartline.store.access import KeptAccess
 from heartline.store.acts import RemovingBatch
+from heartline.store.alerts import KeptAlerts
 from heartline.store.definitions import KeptDefinitions
 from heartline.store.history import SeqRange
 from heartline.store.identity import DerivedIdentity, IdentityBatch
+from heartline.store.letters import KeptLetters
+from heartline.store.loops import KeptLoops
 from heartline.store.map_documents import KeptMapDocuments
 from heartline.store.opportunities import KeptOpportunities
 from heartline.store.outbox import KeptOutbox
 from heartline.store.privacy import DerivedPrivacy, KeptPrivacy, PrivacyBatch
 from heartline.store.readings import KeptReaders
 from heartline.store.refused import DerivedRefused
+from heartline.store.shares import KeptShares
 from heartline.store.source_rules import KeptSourceRules
 from heartline.store.suggestions import DerivedPeople, KeptSuggestions
 
@@ -272,10 +276,14 @@ class DerivedState(DerivedPeople, DerivedIdentity, DerivedPrivacy, DerivedRefuse
 
 class KeptState(
     KeptAccess,
+    KeptAlerts,
     KeptDefinitions,
+    KeptLoops,
+    KeptLetters,
     KeptMapDocuments,
     KeptOpportunities,
     KeptReaders,
+    KeptShares,
     KeptSourceRules,
     KeptSuggestions,
     KeptPrivacy,

@@ -37,7 +37,17 @@ from heartline.understand.dropoff import (
 )
 from heartline.understand.findings import Comparison, Finding, Findings, find_changes
 from heartline.understand.intervals import find_interval, find_quantile_interval, report_metrics
-from heartline.understand.log import SCORE_KINDS, Floats, Ints, Mask, PackedLog, encode, order_touches, pack
+from heartline.understand.log import (
+    SCORE_KINDS,
+    Floats,
+    Ints,
+    Mask,
+    PackedLog,
+    encode,
+    order_touches,
+    pack,
+    scale_valence,
+)
 from heartline.understand.maps import Count, Drop, JourneyMap, MapStage, MapTouchpoint, draw_map
 from heartline.understand.memory import (
     Band,
@@ -164,6 +174,7 @@ from heartline.understand.sayings import (
     fold_question,
 )
 from heartline.understand.scores import (
+    SCALES,
     ScoreMeasure,
     ValueScore,
     score_by_field,
@@ -240,6 +251,7 @@ __all__ = [
     "OF_RUNS",
     "OTHER",
     "QUARTER_US",
+    "SCALES",
     "SCORES",
     "SCORE_KINDS",
     "TITLES",
@@ -452,6 +464,7 @@ __all__ = [
     "rows_where",
     "say_journey",
     "say_stage",
+    "scale_valence",
     "score_by_field",
     "score_by_stage",
     "score_by_time",

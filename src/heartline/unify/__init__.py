@@ -6,7 +6,7 @@ from heartline.unify.assignment import assign_customers
 from heartline.unify.canon import dump_canonical
 from heartline.unify.chains import explain
 from heartline.unify.comparison import Comparison, Portrait, compare, portray
-from heartline.unify.consent import latest_words, may
+from heartline.unify.consent import latest_words, may, objects
 from heartline.unify.crowds import busiest_day
 from heartline.unify.erasure import Sieve, Sought, is_of, words_of
 from heartline.unify.foresight import Foresight, foresee
@@ -79,6 +79,7 @@ __all__ = [
     "latest_words",
     "list_violations",
     "may",
+    "objects",
     "order_pair",
     "owner_at",
     "portray",

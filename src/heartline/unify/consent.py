@@ -113,6 +113,16 @@ def may(words: Iterable[ConsentWord], *, purpose: str, channel: str) -> bool:
     return max(covering, key=lambda word: (word.at_us, word.seq)).state is ConsentState.GIVEN
 
 
+def objects(words: Iterable[ConsentWord], *, purpose: str, channel: str) -> bool:
+    """Whether a customer who said these words does not want a purpose by a channel: the latest word on both withdraws.
+
+    For what needs no consent, only that nobody objects: a question about a service somebody had.
+    """
+    covering = [word for word in words if _covers(word, _name(purpose), _name(channel))]
+    latest = max(covering, key=lambda word: (word.at_us, word.seq), default=None)
+    return latest is not None and latest.state is ConsentState.WITHDRAWN
+
+
 @lru_cache(maxsize=1024)
 def _find_state(name: str) -> ConsentState | None:
     return STATES.get(name.casefold())

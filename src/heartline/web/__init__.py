@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from heartline.web.backups import BackupReport, RestoreReport, back_up, check_backup, restore
+from heartline.web.case_rounds import CaseRounds
 from heartline.web.compaction import CompactReport, compact
 from heartline.web.courier import Courier
 from heartline.web.desk import Desk, Tell
 from heartline.web.diagnosis import Finding, Level
 from heartline.web.exports import write_csv
 from heartline.web.links import issue_entry_link, issue_setup_link
+from heartline.web.postman import Postman
 from heartline.web.privacy_orders import AccessOrder, EraseOrder, RetentionOrder, erase, hand_over, retain
 from heartline.web.privacy_retention import Due
 from heartline.web.privacy_upkeep import Housekeeper
@@ -24,6 +26,7 @@ from heartline.web.wellbeing import Wellbeing, examine
 __all__ = [
     "AccessOrder",
     "BackupReport",
+    "CaseRounds",
     "CompactReport",
     "Courier",
     "Desk",
@@ -32,6 +35,7 @@ __all__ = [
     "Finding",
     "Housekeeper",
     "Level",
+    "Postman",
     "ReadReport",
     "RebuildReport",
     "RestoreReport",

@@ -15,7 +15,7 @@ from litestar.datastructures import Cookie
 
 from heartline.errors import Conflict, HeartlineError, Invalid, Missing, NotAllowed, Unavailable
 from heartline.web.pages.failures import draw_failure
-from heartline.web.parts import bare, shell
+from heartline.web.parts import bare, guest, shell
 from heartline.web.security import is_https
 from heartline.web.visit import NOTICE_COOKIE, Visit
 
@@ -45,6 +45,11 @@ def page(
 def bare_page(visit: Visit, body: Node, *, title: str, status: int = 200) -> Answer:
     """Answer with a page outside the shell, for those not signed in."""
     return whole(visit, bare(visit.plain_view, title=title, body=body), status=status)
+
+
+def guest_page(visit: Visit, body: Node, *, title: str, status: int = 200) -> Answer:
+    """Answer a customer, who is nobody here and needs not be."""
+    return whole(visit, guest(visit.plain_view, title=title, body=body), status=status)
 
 
 def whole(visit: Visit, document: Renderable, *, status: int = 200) -> Answer:

@@ -8,6 +8,7 @@ from typing import Final
 from heartline.records import Opportunity, OpportunityStatus
 from heartline.understand import Pain
 from heartline.web.opportunities import read_opportunities
+from heartline.web.outcomes import Outcome, judge_outcome
 from heartline.web.paining import read_pains
 from heartline.web.visit import Visit
 
@@ -21,10 +22,13 @@ OPEN: Final = frozenset({OpportunityStatus.IDEA, OpportunityStatus.PLANNED, Oppo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """An opportunity with its pain; None where that is not on the list now."""
+    """An opportunity with its pain (None where that is not on the list now), and what came of it (None: it is not done,
+    or nothing can be said yet).
+    """
 
     opportunity: Opportunity
     pain: Pain | None
+    outcome: Outcome | None = None
 
     @property
     def department(self) -> str:
@@ -54,7 +58,14 @@ def read_backlog(visit: Visit) -> Backlog:
     filed = read_opportunities(visit)
     pains = read_pains(visit, wait_s=_WAIT_S, everyone=True) if filed else None
     named = {pain.key: pain for pain in pains.pains} if pains else {}
-    lines = [Planned(opportunity=one, pain=named.get(one.pain)) for one in filed]
+    lines = [
+        Planned(
+            opportunity=one,
+            pain=named.get(one.pain),
+            outcome=judge_outcome(visit.heartline, visit.whole_log, one, now_us=visit.now_us),
+        )
+        for one in filed
+    ]
     owner, department = visit.query.get("owner", "")[:200], visit.query.get("department", "")[:200]
     show = visit.query.get("show", "")
     return Backlog(

@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from heartline.act import Outcome, judge_attempt, read_rules, write_body, write_headers
+from heartline.act import Outcome, judge_attempt, read_rules, write_headers
 from heartline.app import Heartline
 from heartline.errors import HeartlineError
 from heartline.log import get_logger
 from heartline.records import Delivery, Endpoint
 from heartline.web.alarms import Alarms
+from heartline.web.happenings import write_message
 from heartline.web.wire import post
 
 _EVERY_S: Final = 1.0
@@ -117,6 +118,6 @@ class Courier:
         return next(iter(kept.due_deliveries(now_us=now_us, only=endpoint.endpoint_id)), None)
 
     def _post(self, endpoint: Endpoint, delivery: Delivery) -> Outcome:
-        body = write_body(delivery)
+        body = write_message(self._heartline, delivery)
         headers = write_headers(endpoint, delivery, body, now_us=time.time_ns() // 1_000)
         return post(endpoint.url, headers, body, rules=self._rules)

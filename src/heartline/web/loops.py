@@ -27,8 +27,9 @@ from heartline.act import (
 from heartline.app import Heartline
 from heartline.errors import Conflict, Invalid, Missing
 from heartline.language import _
-from heartline.records import Case, CaseStatus, Profile, Right, Team, User, decide
+from heartline.records import Case, CaseLoop, CaseStatus, Profile, Right, Team, User, decide
 from heartline.store import Entry
+from heartline.understand import PackedLog, say_journey, say_stage
 from heartline.web.charts.life import LifeGiven
 from heartline.web.lives import (
     Moment,
@@ -40,15 +41,18 @@ from heartline.web.lives import (
     read_entries,
     score_of,
 )
+from heartline.web.mapping import list_journeys
 from heartline.web.opening import CaseLine
 from heartline.web.people import PAGE
 from heartline.web.visit import Visit
 
-OPEN, MINE, CLOSED = "open", "mine", "closed"
-SHOWS: Final = (OPEN, MINE, CLOSED)
+OPEN, MINE, UNOWNED, AGAIN, CLOSED = "open", "mine", "unowned", "again", "closed"
+SHOWS: Final = (OPEN, MINE, UNOWNED, AGAIN, CLOSED)
 NOBODY: Final = "(nobody)"
 FIELD_OF: Final = {"no_title": "title", "bad_due": "due", "no_reason": "reason", "case_moved": "note"}
 """Which field of a form a refusal speaks of."""
+LONGEST_CAUSE: Final = 80
+NO_LOOP: Final = CaseLoop(case_id=0)
 _MOST: Final = 5_000
 _AROUND: Final = 6
 _LARGEST: Final = 2**63 - 1
@@ -61,17 +65,21 @@ class CaseList:
     lines: tuple[CaseLine, ...]
     count: LoopCount
     mine: int
+    again: int
     closed: int
     total: int
     show: str
     owner: str
     owners: tuple[str, ...]
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseReading:
     """One case: its customer (None: gone), the touch that caused it (None: opened from the customer, or gone), what
-    happened around it, their life until now, where they stand, who may have it, and its place among the open ones.
+    happened around it, their life until now, where they stand, who may have it, and its place among the open ones;
+    how far its loop has come, what its customer scored or said after it was closed (None: nothing yet), and the steps
+    and causes to choose from.
     """
 
     case: Case
@@ -86,6 +94,10 @@ class CaseReading:
     open: int
     teams: tuple[Team, ...]
     team_id: int
+    loop: CaseLoop
+    later: Entry | None
+    stages: tuple[tuple[str, str, str], ...]
+    causes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,23 +142,30 @@ def name_me(visit: Visit) -> str:
 
 def read_cases(visit: Visit, *, page: int) -> CaseList:
     """Read the list a URL asks for: open ones first due first, one owner's, or the closed ones."""
-    cases, me = visit.heartline.stores.kept.cases(limit=_MOST), name_me(visit)
+    kept, me = visit.heartline.stores.kept, name_me(visit)
+    cases, loops = kept.cases(limit=_MOST), kept.case_loops()
     waiting, closed = sort_open(cases), sort_closed(cases)
     show = visit.query.get("show", "") if visit.query.get("show", "") in SHOWS else OPEN
-    owner = visit.query.get("owner", "")[:200]
+    owner, cause = visit.query.get("owner", "")[:200], visit.query.get("cause", "")[:LONGEST_CAUSE]
+    asked = [case for case in closed if 0 < loops.get(case.case_id, NO_LOOP).recheck_us <= visit.now_us]
     mine = [case for case in waiting if case.owner == me]
-    shown = {OPEN: waiting, MINE: mine, CLOSED: closed}[show]
+    unowned = [case for case in waiting if not case.owner]
+    shown = {OPEN: waiting, MINE: mine, UNOWNED: unowned, AGAIN: asked, CLOSED: closed}[show]
+    if cause:
+        shown = [c for c in (*waiting, *closed) if loops.get(c.case_id, NO_LOOP).cause.casefold() == cause.casefold()]
     if owner:
         shown = [case for case in shown if case.owner == ("" if owner == NOBODY else owner)]
     return CaseList(
         lines=read_case_lines(visit.heartline, shown[(page - 1) * PAGE : page * PAGE]),
         count=count_loops(waiting, visit.now_us),
         mine=len(mine),
+        again=len(asked),
         closed=len(closed),
         total=len(shown),
         show=show,
         owner=owner,
         owners=tuple(pick_owners([case.owner for case in (closed if show == CLOSED else waiting)], now="")),
+        cause=cause,
     )
 
 
@@ -189,7 +208,19 @@ def read_case(visit: Visit, case_id: int) -> CaseReading:
         open=len(waiting),
         teams=tuple(kept.teams()),
         team_id=kept.case_teams().get(case_id, 0),
+        loop=kept.case_loop(case_id),
+        later=find_later(touches, case),
+        stages=tuple(list_stages(heartline, visit.whole_log)),
+        causes=tuple(sorted({loop.cause for loop in kept.case_loops().values() if loop.cause}, key=str.casefold)),
     )
+
+
+def find_later(touches: Sequence[Entry], case: Case) -> Entry | None:
+    """Return the first score or comment after a case was closed, of touches the newest first; None: nothing yet."""
+    if case.closed_us is None:
+        return None
+    told = (one for one in reversed(touches) if one.ts_us > case.closed_us and (one.score is not None or one.text))
+    return next(told, None)
 
 
 def _look_around(touches: Sequence[Entry], cause: Entry | None) -> tuple[Moment, ...]:
@@ -315,6 +346,12 @@ def change_case(visit: Visit, case_id: int) -> str:
             reason = word_reason(visit.field("reason"), visit.field("words"))
             kept.change_case(case_id, author=me, status=CaseStatus.CLOSED, reason=reason)
             done = _("Closed.")
+        case "cause":
+            _note_cause(visit, case_id)
+            done = _("Saved.")
+        case "again":
+            kept.end_recheck(case_id, author=me, note="Looked at again: it holds.")
+            done = _("Noted.")
         case "hand":
             due_us = read_due(visit.field("due"), visit.zone, was_us=case.due_us)
             kept.change_case(case_id, author=me, owner=_read_owner(visit, now=case.owner), due_us=due_us, note=note)
@@ -324,6 +361,28 @@ def change_case(visit: Visit, case_id: int) -> str:
             done = _("Noted.") if note else _("Nothing was changed.")
     visit.note("case.changed", f"{case_id} {visit.field('act')[:20]}")
     return done
+
+
+def _note_cause(visit: Visit, case_id: int) -> None:
+    """Keep why it happened and where; the case moves to “cause found” where it was not as far."""
+    kept, me = visit.heartline.stores.kept, name_me(visit)
+    cause = " ".join(visit.field("cause").split())[:LONGEST_CAUSE]
+    journey_id, _tab, stage = visit.field("stage").partition("\t")
+    known = {(journey, name) for journey, name, _words in list_stages(visit.heartline, visit.whole_log)}
+    if (journey_id, stage) not in known:
+        journey_id = stage = ""
+    kept.set_cause(case_id, cause=cause, journey_id=journey_id, stage=stage, author=me)
+    if cause and WAY.index(kept.case(case_id).status) < WAY.index(CaseStatus.CAUSE_FOUND):
+        kept.change_case(case_id, author=me, status=CaseStatus.CAUSE_FOUND)
+
+
+def list_stages(heartline: Heartline, log: PackedLog) -> list[tuple[str, str, str]]:
+    """Return the stages of all journeys: journey id, stage, and both in words."""
+    return [
+        (journey.journey_id, stage.name, f"{say_journey(journey.name)} · {say_stage(stage.name)}")
+        for journey in list_journeys(heartline, log)
+        for stage in journey.stages
+    ]
 
 
 def _read_step(text: str) -> CaseStatus:

@@ -30,6 +30,7 @@ interactions  every touch, with what they wrote, scored and paid
 as_received   the same as it was sent, with all that came along
 answers       those of the touches that carry a score or words
 consents      what they agreed to, in the words they were shown; the latest counts
+letters       what was written to them, and whether it was sent
 cases         what staff noted and did about them
 evidence      why these identifiers are held to be one person, and who decided what about it
 seen_by       who in the company looked at them or changed something, from the audit
@@ -72,6 +73,7 @@ def gather_dossier(heartline: Heartline, ref: str) -> Dossier:
         "as_received": _tell_raw(heartline, entries),
         "answers": [_tell_entry(e, sources) for e in entries if e.score is not None or e.text],
         "consents": [_tell_consent(word, words, sources) for word in words],
+        "letters": _tell_letters(heartline, handles),
         "cases": _tell_cases(heartline, handles),
         "evidence": _tell_evidence(heartline, person, sources),
         "seen_by": _tell_audit(heartline, handles),
@@ -151,6 +153,20 @@ def _tell_consent(word: ConsentWord, words: Sequence[ConsentWord], sources: dict
     return {"at": _iso(word.at_us), "source": sources.get(word.source_id, "staff"), **told, "in_force": in_force}
 
 
+def _tell_letters(heartline: Heartline, handles: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": _iso(one.at_us),
+            "kind": one.letter.kind.value,
+            "to": one.letter.to,
+            "subject": one.letter.subject,
+            "text": one.letter.text,
+            "state": one.state.value,
+        }
+        for one in heartline.stores.kept.letters(limit=10_000, handles=handles)
+    ]
+
+
 def _tell_cases(heartline: Heartline, handles: Sequence[str]) -> list[dict[str, Any]]:
     kept = heartline.stores.kept
     found: dict[int, Case] = {
@@ -163,6 +179,11 @@ def _tell_cases(heartline: Heartline, handles: Sequence[str]) -> list[dict[str, 
             "status": case.status.value,
             "opened_at": _iso(case.opened_us),
             "reason": case.reason,
+            "cause": kept.case_loop(case.case_id).cause,
+            "replies": [
+                {"author": one.author, "subject": one.subject, "text": one.text, "state": one.state.value}
+                for one in kept.replies(case.case_id)
+            ],
             "notes": [{"at": _iso(n.at_us), "author": n.author, "text": n.text} for n in case.notes],
         }
         for case in found.values()

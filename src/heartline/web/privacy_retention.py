@@ -26,12 +26,14 @@ IDENTIFIED: Final = "identified"
 REFUSED: Final = "refused"
 AUDIT: Final = "audit"
 SESSIONS: Final = "sessions"
+LETTERS: Final = "letters"
 CLASSES: Final[Mapping[str, str]] = {
     ANONYMOUS: mark("Visitors’ touches"),
     IDENTIFIED: mark("Known customers’ touches"),
     REFUSED: mark("Refused events"),
     AUDIT: mark("Audit"),
     SESSIONS: mark("Ended sessions"),
+    LETTERS: mark("Letters that were sent"),
 }
 """The classes of data that retention knows, in words."""
 LONGEST_DAYS: Final = 36_500
@@ -102,6 +104,8 @@ def list_due(heartline: Heartline, *, now_us: int) -> list[Due]:
             dues.append(replace(due, count=len(seqs), ranges=tuple((seq, seq) for seq in seqs)))
         elif name == AUDIT:
             dues.append(replace(due, count=heartline.stores.kept.count_audit(before_us=before_us)))
+        elif name == LETTERS:
+            dues.append(replace(due, count=heartline.stores.kept.count_letters(before_us=before_us)))
         else:
             dues.append(replace(due, count=heartline.stores.kept.count_sessions(expired_us=before_us)))
     return dues
@@ -135,6 +139,8 @@ def purge_due(heartline: Heartline, *, by: str, now_us: int) -> list[Due]:
                 kept.drop_audit(before_us=due.before_us)
             if due.data_class == SESSIONS and due.count:
                 kept.drop_sessions(expired_us=due.before_us)
+            if due.data_class == LETTERS and due.count:
+                kept.drop_letters(before_us=due.before_us)
         if any(due.count for due in dues):
             with heartline.hold():
                 clear_history(heartline.stores)

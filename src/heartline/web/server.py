@@ -201,6 +201,7 @@ def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHand
     """Judge a request before it is handled, by the ``opt`` of its route; see ``judge`` for ``right`` and ``open``.
 
     ``streams``: the handler reads the body itself, and checks the form's token itself before it keeps anything.
+    ``by_link``: the opaque token in the path is all the proof there is; mail programs and people without a session ask.
 
     Raises:
         NotAllowed: not signed in, without the right, or not from our own form.
@@ -212,7 +213,7 @@ def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHand
     judge(visit, handler.opt)
     if visit.asked.changes:
         check_origin(visit.asked, visit.heartline.settings)
-        if not handler.opt.get("streams"):
+        if not handler.opt.get("streams") and not handler.opt.get("by_link"):
             check_csrf(visit.asked, visit.csrf)
 
 

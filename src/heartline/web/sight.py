@@ -24,6 +24,7 @@ from heartline.keeper import is_identifying
 from heartline.language import _
 from heartline.records import (
     Case,
+    CaseLoop,
     CaseStatus,
     Edge,
     Identifier,
@@ -31,6 +32,7 @@ from heartline.records import (
     Node,
     Ownership,
     Profile,
+    Reply,
 )
 from heartline.store import ActNote, Entry, Span, Stores, Testimony, Told
 from heartline.understand import PackedLog, Selection, mask_personal, select
@@ -351,6 +353,42 @@ class _Kept:
         )
         return self._tell([changed])[0]
 
+    def whole_cases(self, *, limit: int) -> list[Case]:
+        """See ``KeptState``."""
+        return self._tell(self._seen(self._whole.kept.whole_cases(limit=limit)))
+
+    def case_loop(self, case_id: int) -> CaseLoop:
+        """See ``KeptState``."""
+        self.case(case_id)
+        return self._hide(self._whole.kept.case_loop(case_id))
+
+    def case_loops(self) -> Mapping[int, CaseLoop]:
+        """See ``KeptState``."""
+        return {case_id: self._hide(loop) for case_id, loop in self._whole.kept.case_loops().items()}
+
+    def _hide(self, loop: CaseLoop) -> CaseLoop:
+        return loop if self._reach.personal else replace(loop, cause=mask_personal(loop.cause))
+
+    def set_cause(self, case_id: int, *, cause: str, journey_id: str, stage: str, author: str) -> None:
+        """See ``KeptState``."""
+        self.case(case_id)
+        self._whole.kept.set_cause(case_id, cause=cause, journey_id=journey_id, stage=stage, author=author)
+
+    def end_recheck(self, case_id: int, *, author: str, note: str) -> None:
+        """See ``KeptState``."""
+        self.case(case_id)
+        self._whole.kept.end_recheck(case_id, author=author, note=note)
+
+    def replies(self, case_id: int) -> list[Reply]:
+        """See ``KeptState``. What is written to somebody names them."""
+        self.case(case_id)
+        return self._whole.kept.replies(case_id) if self._reach.personal else []
+
+    def keep_draft(self, case_id: int, *, author: str, subject: str, text: str, now_us: int) -> Reply:
+        """See ``KeptState``."""
+        self.case(case_id)
+        return self._whole.kept.keep_draft(case_id, author=author, subject=subject, text=text, now_us=now_us)
+
     def set_case_team(self, case_id: int, team_id: int) -> None:
         """See ``KeptState``."""
         self.case(case_id)
@@ -377,6 +415,13 @@ def hide_traits(traits: Mapping[str, object]) -> Mapping[str, object]:
 
 def hide_words(case: Case, customer: Profile | None) -> Case:
     """Return a case whose title, notes and reason name its customer no more, nor any number or address."""
+    hide = mask_of_customer(customer)
+    notes = tuple(replace(note, text=hide(note.text)) for note in case.notes)
+    return replace(case, title=hide(case.title), reason=hide(case.reason), notes=notes)
+
+
+def mask_of_customer(customer: Profile | None) -> Callable[[str], str]:
+    """Return what takes a customer's name, and any number or address, out of a text."""
     known = [] if customer is None else [word for word in (customer.name, customer.email, customer.phone) if word]
     parts = [] if customer is None else [part for part in customer.name.split() if len(part) >= _SHORTEST_NAME]
     # A part of a name may be a part of other words; a whole name in a script without spaces stands within them.
@@ -387,8 +432,7 @@ def hide_words(case: Case, customer: Profile | None) -> Case:
     def hide(text: str) -> str:
         return mask_personal(pattern.sub(MASK, text) if pattern else text)
 
-    notes = tuple(replace(note, text=hide(note.text)) for note in case.notes)
-    return replace(case, title=hide(case.title), reason=hide(case.reason), notes=notes)
+    return hide
 
 
 def hide_value(known: KnownIdentifier) -> KnownIdentifier:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from weakref import ref
 
 from heartline.app import Heartline
 from heartline.config import Settings
-from heartline.errors import NotAllowed
+from heartline.errors import HeartlineError, NotAllowed
 from heartline.language import LANGUAGES, _, choose_language, spoken
 from heartline.records import MEANINGS, UNBOUND, Bounds, Right, User
 from heartline.understand import PackedLog, Selection, select
@@ -304,7 +305,16 @@ class Visit:
             workspace_name=workspace.name,
             sample=workspace.sample,
             notice=unquote(self.asked.cookies.get(NOTICE_COOKIE, "")),
+            alarms=self._count_alarms(),
         )
+
+    def _count_alarms(self) -> int:
+        """How many alarms nobody has looked at; none for who sees less than the whole, nor where State is away."""
+        if not self.may(Right.SEE_FIGURES) or self.bounds.narrow:
+            return 0
+        with suppress(HeartlineError):
+            return self.heartline.stores.kept.count_unseen()
+        return 0
 
     @cached_property
     def view(self) -> View:

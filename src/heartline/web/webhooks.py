@@ -12,6 +12,7 @@ from heartline.app import Heartline
 from heartline.errors import Conflict, Invalid
 from heartline.language import _
 from heartline.records import Delivery, DeliveryState, Endpoint, Happening
+from heartline.web.happenings import read_shapes
 from heartline.web.wire import find_target
 
 OFFERED: Final = tuple(kind for kind in Happening if kind is not Happening.TEST)
@@ -28,6 +29,7 @@ class WebhookSheet:
     endpoint: Endpoint
     deliveries: tuple[Delivery, ...]
     now_us: int
+    shape: str = ""
 
     @property
     def waiting(self) -> int:
@@ -50,7 +52,12 @@ def read_webhook(heartline: Heartline, endpoint_id: int, *, now_us: int) -> Webh
     """
     kept = heartline.stores.kept
     endpoint = kept.endpoint(endpoint_id)
-    return WebhookSheet(endpoint=endpoint, deliveries=tuple(kept.deliveries(endpoint_id, limit=SHOWN)), now_us=now_us)
+    return WebhookSheet(
+        endpoint=endpoint,
+        deliveries=tuple(kept.deliveries(endpoint_id, limit=SHOWN)),
+        now_us=now_us,
+        shape=read_shapes(heartline).get(str(endpoint_id), ""),
+    )
 
 
 def parse_webhook(heartline: Heartline, form: Mapping[str, Sequence[str]]) -> tuple[str, tuple[Happening, ...]]:

@@ -16,6 +16,7 @@ from heartline.web.map_talk import list_mentions
 from heartline.web.pages.account import draw_account, draw_recovery, draw_second, draw_sessions
 from heartline.web.pages.tokens import draw_token, draw_tokens
 from heartline.web.passwords import check_password, hash_password, is_unset
+from heartline.web.praise import list_praise
 from heartline.web.second import (
     address_factor,
     begin_factor,
@@ -46,10 +47,16 @@ def account_page(visit: Visit, problem: tuple[str, str] = ("", "")) -> Answer:
     """Compose it, with what was wrong."""
     places = visit.session.places if visit.session and visit.bounds.narrow else None
     me, first = visit.require_user(), has_none(visit)
-    body = draw_account(
-        visit.plain_view, me, places=places, mentions=list_mentions(visit), first=first, problem=problem
+    told = draw_account(
+        visit.plain_view,
+        me,
+        places=places,
+        mentions=list_mentions(visit),
+        praise=list_praise(visit),
+        first=first,
+        problem=problem,
     )
-    return page(visit, body, title=_("You"), controls=False, status=400 if problem[1] else 200)
+    return page(visit, told, title=_("You"), controls=False, status=400 if problem[1] else 200)
 
 
 def has_none(visit: Visit) -> bool:

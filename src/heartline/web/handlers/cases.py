@@ -10,11 +10,15 @@ from litestar.handlers import HTTPRouteHandler
 from heartline.errors import Conflict, Invalid
 from heartline.language import _
 from heartline.records import Right
-from heartline.web.answers import Answer, redirect, whole
+from heartline.web.answers import Answer, fragment, redirect, status_of, whole
+from heartline.web.case_replies import UNDO_S, keep_draft, read_desk, send_reply, take_back
 from heartline.web.drilldown import read_page
+from heartline.web.learned import file_cause, read_learned
 from heartline.web.loops import FIELD_OF, change_case, name_problem, open_case, propose_case, read_case, read_cases
 from heartline.web.pages.case import case_page, new_case_page
+from heartline.web.pages.case_loop import draw_kept
 from heartline.web.pages.cases import cases_page
+from heartline.web.pages.learned import learned_page
 from heartline.web.visit import Visit
 
 
@@ -47,10 +51,31 @@ def add_case(visit: Visit) -> Answer:
     return redirect(visit, visit.plain_view.url(f"/cases/{case.case_id}"), notice=_("The case is open."))
 
 
+@get("/cases/loops", opt={"right": Right.SEE_CUSTOMERS}, sync_to_thread=True)
+def show_learned(visit: Visit) -> Answer:
+    """Show how loops close, and the causes that come again."""
+    return whole(visit, learned_page(visit.plain_view, read_learned(visit)))
+
+
+@post("/cases/causes", opt={"right": Right.WORK_CASES}, sync_to_thread=True)
+def file_of_cause(visit: Visit) -> Answer:
+    """Make a recurring cause an opportunity, with its cases."""
+    filed = file_cause(visit)
+    return redirect(visit, f"/opportunities#o{filed.opportunity_id}", notice=_("The opportunity is filed."))
+
+
 @get("/cases/{case_id:int}", opt={"right": Right.SEE_CUSTOMERS}, sync_to_thread=True)
 def show_case(visit: Visit, case_id: int) -> Answer:
     """Show a case."""
-    return whole(visit, case_page(visit.plain_view, read_case(visit, case_id), now_us=visit.now_us))
+    return case_answer(visit, case_id)
+
+
+def case_answer(visit: Visit, case_id: int, problem: tuple[str, str] = ("", ""), *, status: int = 200) -> Answer:
+    """Compose the page of a case, with what was wrong in one of its forms."""
+    reading = read_case(visit, case_id)
+    desk, note = read_desk(visit, reading.case, reading.customer), visit.field("note")
+    body = case_page(visit.plain_view, reading, now_us=visit.now_us, desk=desk, problem=problem, note=note)
+    return whole(visit, body, status=status)
 
 
 @post("/cases/{case_id:int}", opt={"right": Right.WORK_CASES}, sync_to_thread=True)
@@ -61,10 +86,36 @@ def move_case(visit: Visit, case_id: int) -> Answer:
     except (Invalid, Conflict) as error:
         if error.code not in FIELD_OF:
             raise
-        reading, problem = read_case(visit, case_id), name_problem(error)
-        body = case_page(visit.plain_view, reading, now_us=visit.now_us, problem=problem, note=visit.field("note"))
-        return whole(visit, body, status=409 if isinstance(error, Conflict) else 400)
+        return case_answer(visit, case_id, name_problem(error), status=status_of(error))
     return redirect(visit, visit.plain_view.url(f"/cases/{case_id}"), notice=done)
 
 
-routes: Final[list[HTTPRouteHandler]] = [show_cases, show_new_case, add_case, show_case, move_case]
+@post("/cases/{case_id:int}/reply", opt={"right": Right.WORK_CASES}, sync_to_thread=True)
+def reply_to_customer(visit: Visit, case_id: int) -> Answer:
+    """Keep a draft of a reply, let it go in some seconds, or take it back until then."""
+    visit.require(Right.SEE_PERSONAL_DATA)
+    here, act = f"/cases/{case_id}#reply", visit.field("act")
+    if act == "undo":
+        taken = take_back(visit, case_id)
+        return redirect(visit, here, notice=_("It is a draft again.") if taken else _("It has gone already."))
+    if act == "draft":
+        draft = keep_draft(visit, case_id)
+        asked = visit.asked.is_fragment
+        return fragment(visit, draw_kept(draft, visit.zone)) if asked else redirect(visit, here, notice=_("Kept."))
+    try:
+        send_reply(visit, case_id)
+    except (Invalid, Conflict) as error:
+        return case_answer(visit, case_id, ("text", f"{error}"), status=status_of(error))
+    return redirect(visit, here, notice=_("It goes in {n} seconds.").format(n=UNDO_S))
+
+
+routes: Final[list[HTTPRouteHandler]] = [
+    show_cases,
+    show_new_case,
+    add_case,
+    show_learned,
+    file_of_cause,
+    show_case,
+    move_case,
+    reply_to_customer,
+]

@@ -11,6 +11,7 @@ from heartline.errors import Conflict, Invalid
 from heartline.language import _
 from heartline.records import Right
 from heartline.web.answers import Answer, fragment, page, redirect, status_of
+from heartline.web.happenings import keep_shape
 from heartline.web.pages.webhooks import draw_deliveries, draw_secret, draw_webhook, draw_webhooks
 from heartline.web.visit import Visit
 from heartline.web.webhooks import (
@@ -50,6 +51,7 @@ def add_endpoint(visit: Visit) -> Answer:
     """Add a webhook and show its secret, this once."""
     try:
         endpoint = add_webhook(visit.heartline, *parse_webhook(visit.heartline, visit.form))
+        keep_shape(visit.heartline, endpoint.endpoint_id, visit.field("shape"))
     except (Invalid, Conflict) as error:
         return webhooks_page(visit, (FIELD_OF.get(error.code, "url"), f"{error}"), status=status_of(error))
     visit.note("webhook.added", f"{endpoint.endpoint_id}: {endpoint.url}"[:500])
@@ -83,6 +85,7 @@ def change_endpoint(visit: Visit, endpoint_id: int) -> Answer:
     except Invalid as error:
         return webhook_page(visit, endpoint_id, (FIELD_OF.get(error.code, "url"), f"{error}"), status=400)
     change_webhook(visit.heartline, endpoint, url, events)
+    keep_shape(visit.heartline, endpoint_id, visit.field("shape"))
     visit.note("webhook.changed", f"{endpoint_id}: {url}"[:500])
     return redirect(visit, f"{_PATH}/{endpoint_id}", notice=_("Saved."))
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import htpy as h
 from htpy import Element, Node
 
-from heartline.language import _, mark
+from heartline.language import _, mark, ngettext
 from heartline.records import MEANINGS, Right, SessionLine, User
 from heartline.web.map_talk import Mention
 from heartline.web.pages.map_talk import draw_mentions
@@ -29,6 +29,7 @@ from heartline.web.parts import (
     link_button,
     partial,
     post_button,
+    quote,
     section,
     select,
     table,
@@ -37,6 +38,7 @@ from heartline.web.parts import (
 )
 from heartline.web.parts.codes import qr_code
 from heartline.web.parts.words import moment, number
+from heartline.web.praise import SHOWN, Praise
 
 PAGES = (
     ("/account", mark("You")),
@@ -53,6 +55,7 @@ def draw_account(
     *,
     places: Sequence[str] | None,
     mentions: Sequence[Mention] = (),
+    praise: Sequence[Praise] = (),
     first: bool = False,
     problem: tuple[str, str] = ("", ""),
 ) -> Element:
@@ -66,12 +69,39 @@ def draw_account(
         lede(me.name, under=me.email),
         account_tabs(view, "/account"),
         bool(mentions) and draw_mentions(view, mentions),
+        bool(praise) and _praise(view, praise),
         section(_("You"), body=key_values(facts)),
         section(_("You may"), body=h.ul(".plain-list")[(h.li[say_right(r)] for r in Right if view.may(r))]),
         section(_("Language"), body=_language(view, me)),
         section(_("Look"), body=draw_themes(view)),
         section(_("Password"), body=_password(view, me, problem, first=first)),
     ]
+
+
+def _praise(view: View, praise: Sequence[Praise]) -> Element:
+    """What customers said to praise the reader, in their own words."""
+    told = ngettext("{n} compliment names you", "{n} compliments name you", len(praise))
+    return section(
+        told.format(n=number(len(praise))),
+        identity="praise",
+        body=h.ul(".rows")[
+            (
+                h.li(".long")[
+                    quote(
+                        one.entry.text or "",
+                        by=" · ".join(
+                            filter(
+                                None,
+                                (one.entry.touchpoint, one.entry.place, moment(one.entry.ts_us, view.timezone)),
+                            )
+                        ),
+                        size="small",
+                    )
+                ]
+                for one in praise[:SHOWN]
+            )
+        ],
+    )
 
 
 def _language(view: View, me: User) -> Element:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import urlencode
 
 import htpy as h
 from htpy import Element, Node, Renderable
@@ -11,6 +12,7 @@ from htpy import Element, Node, Renderable
 from heartline.language import _, mark
 from heartline.records import Definition, Metric, Right
 from heartline.understand import BOXES, Measure, is_satisfied, mask_personal
+from heartline.web.alerting import FIELDS, MEASURES
 from heartline.web.drilldown import Drill
 from heartline.web.listing import PAGE, AnswerLine, AnswerList
 from heartline.web.parts import (
@@ -62,13 +64,25 @@ def answers_page(view: View, drill: Drill, found: AnswerList, *, now_us: int) ->
             lede(
                 _title(drill, found.metric),
                 under=_under(view, drill, found, now_us=now_us),
-                do=acts(download_button(view, _("CSV"), drill.url(view, "/answers.csv"))),
+                do=acts(
+                    download_button(view, _("CSV"), drill.url(view, "/answers.csv")),
+                    _watch(view, drill),
+                ),
             ),
             _sorts(view, drill),
             answer_rows(view, found.lines, now_us=now_us) if found.lines else _none(view, drill),
             pagination(view, page=drill.page, pages=-(-found.total // PAGE), total=found.total),
         ],
     )
+
+
+def _watch(view: View, drill: Drill) -> Node:
+    """The way to an alert on the figure that is listed, for those who may make one, where it is one of a score."""
+    if drill.measure.value not in MEASURES or not view.may(Right.CHANGE_WORKSPACE) or len(drill.where) > 1:
+        return None
+    where = next((f"{field}={value}" for field, value in drill.where if field in FIELDS), "")
+    asked = {"measure": drill.measure.value, "touchpoint": "".join(drill.touchpoints[:1]), "where": where}
+    return link_button(_("Watch it"), f"/alerts/new?{urlencode({k: v for k, v in asked.items() if v})}")
 
 
 def _title(drill: Drill, metric: Metric) -> str:

@@ -10,8 +10,11 @@ from htpy import Element, Node, Renderable
 
 from heartline.language import _, mark, ngettext
 from heartline.records import Opportunity, OpportunityStatus, Right
+from heartline.understand import say_stage
 from heartline.web.backlog import BOARD, MATRIX, NOBODY, OPEN, Backlog, Planned
 from heartline.web.charts.efforts import Stake, StakeBar, draw_efforts, lay_out_efforts
+from heartline.web.learned import CAUSE_KEY
+from heartline.web.outcomes import Outcome
 from heartline.web.pages.opportunities import EFFORT, STATUS
 from heartline.web.pain_words import name_pain, short_money, short_range
 from heartline.web.parts import (
@@ -30,7 +33,8 @@ from heartline.web.parts import (
     table,
     tabs,
 )
-from heartline.web.parts.words import day, number
+from heartline.web.parts.sentences import begin_small
+from heartline.web.parts.words import day, number, say_change
 
 PATH: Final = "/opportunities"
 MOVES: Final = {
@@ -160,8 +164,22 @@ def _card(view: View, told: Backlog, line: Planned, *, now_us: int) -> Element:
         h.p(".small")[h.b[_gain(one, told.currency)]],
         h.p(".note")[" · ".join(fact for fact in facts if fact)],
         h.p(".note")[h.a(href=_pain_url(view, one))[_say_pain(line)]],
+        line.outcome is not None and _outcome(line.outcome),
         view.may(Right.WORK_CASES) and _moves(view, told, one),
     ]
+
+
+def _outcome(outcome: Outcome) -> Element:
+    """What came of it: the change where the cases were, with its interval and both n, or that none shows."""
+    gap = outcome.difference
+    told = say_change(gap)
+    sentence = _("At {touchpoint}, {days} days before and since: {change}.").format(
+        touchpoint=say_stage(outcome.touchpoint), days=outcome.days, change=begin_small(told.words)
+    )
+    counted = _("n {before} before, {after} since. What else changed then is not known.").format(
+        before=number(gap.before.n), after=number(gap.now.n)
+    )
+    return h.p(".small")[h.span(class_=[told.tone])[told.arrow, told.arrow and " ", sentence], " ", counted]
 
 
 def _moves(view: View, told: Backlog, one: Opportunity) -> Element:
@@ -188,11 +206,15 @@ def _gain(one: Opportunity, currency: str) -> str:
 
 
 def _say_pain(line: Planned) -> str:
+    if line.opportunity.pain.startswith(CAUSE_KEY):
+        return _("Cause: {cause}").format(cause=line.opportunity.pain.removeprefix(CAUSE_KEY))
     return name_pain(line.pain) if line.pain else _("The pain it is about")
 
 
 def _pain_url(view: View, one: Opportunity) -> str:
     """The pain's page for everyone: under a filter it may not be on the list."""
+    if one.pain.startswith(CAUSE_KEY):
+        return view.url("/cases", cause=one.pain.removeprefix(CAUSE_KEY), **{"by": None, "is": None})
     return view.url(f"/pains/{one.pain}#opportunities", **{"by": None, "is": None})
 
 

@@ -22,9 +22,11 @@ from heartline.language import _, mark, pgettext
 from heartline.records import Case, CaseStatus, Profile, Right
 from heartline.store import Entry
 from heartline.understand import say_journey, say_stage
+from heartline.web.case_replies import ReplyDesk
 from heartline.web.charts.life import LifeGiven, draw_life
 from heartline.web.lives import Moment, score_of
 from heartline.web.loops import CaseReading, Proposal
+from heartline.web.pages.case_loop import draw_again, draw_cause, draw_reply
 from heartline.web.pages.case_words import name_step, say_note, say_reason
 from heartline.web.pages.customer import tell_about, tell_what, tell_when
 from heartline.web.parts import (
@@ -61,7 +63,13 @@ _STEP_MEANS = {
 
 
 def case_page(
-    view: View, reading: CaseReading, *, now_us: int, problem: Problem = ("", ""), note: str = ""
+    view: View,
+    reading: CaseReading,
+    *,
+    now_us: int,
+    desk: ReplyDesk | None = None,
+    problem: Problem = ("", ""),
+    note: str = "",
 ) -> Renderable:
     """One case. ``problem`` is (field, words) of a form that was refused, ``note`` what was written in it."""
     case = reading.case
@@ -76,6 +84,8 @@ def case_page(
             h.div(".columns.wide-left.case-columns")[
                 h.div[
                     _voice(view, reading.cause),
+                    draw_again(view, reading, now_us=now_us),
+                    draw_reply(view, case, desk, problem=problem),
                     _forms(view, reading, problem, note=note),
                     _history(view, case, now_us=now_us),
                 ],
@@ -174,6 +184,7 @@ def _forms(view: View, reading: CaseReading, problem: Problem, *, note: str) -> 
         )
     return [
         _step_form(view, case, note=note, wrong=problem[1] if problem[0] == "note" else ""),
+        draw_cause(view, reading),
         _close_form(view, case, problem=problem),
         _hand_form(view, reading, problem=problem),
         bool(reading.teams) and _team_form(view, reading),

@@ -14,7 +14,14 @@ _MOVED: Final = re.compile(
 )
 _HANDED: Final = re.compile(r"Owner: (.*) → (.*)\.", re.DOTALL)
 _OPENED: Final = re.compile(r"Opened for (.*)\.", re.DOTALL)
-_PLAIN: Final = (mark("Due date moved."), mark("Opened; nobody owns it yet."))
+_AGAIN: Final = re.compile(r"Again: (.*)\.", re.DOTALL)
+_CAUSE: Final = re.compile(r"Cause: (.*)\.", re.DOTALL)
+_REPLIED: Final = "Replied by e-mail."
+_PLAIN: Final = (
+    mark("Due date moved."),
+    mark("Opened; nobody owns it yet."),
+    mark("Looked at again: it holds."),
+)
 
 
 def name_step(status: CaseStatus) -> str:
@@ -48,4 +55,14 @@ def say_note(text: str) -> str:
         return _("Owner: {was} → {now}.").format(was=was, now=now)
     if opened := _OPENED.fullmatch(text):
         return _("Opened for {name}.").format(name=opened[1])
+    return _say_of_loop(text)
+
+
+def _say_of_loop(text: str) -> str:
+    if text.startswith(_REPLIED):
+        return f"{_('Replied by e-mail.')}{text.removeprefix(_REPLIED)}"
+    if again := _AGAIN.fullmatch(text):
+        return _("Again: {what}.").format(what=again[1])
+    if cause := _CAUSE.fullmatch(text):
+        return _("Cause: {cause}.").format(cause=pgettext("cause", "none") if cause[1] == "none" else cause[1])
     return _(text) if text in _PLAIN else text

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import htpy as h
 from htpy import Element, Node, Renderable
 
 from heartline.act import STEP_WORDS, is_open, is_overdue
 from heartline.language import _
-from heartline.web.loops import CLOSED, MINE, NOBODY, OPEN, CaseList
+from heartline.web.loops import AGAIN, CLOSED, MINE, NOBODY, OPEN, UNOWNED, CaseList
 from heartline.web.opening import CaseLine
 from heartline.web.parts import (
     Choice,
@@ -23,6 +25,7 @@ from heartline.web.parts import (
     tabs,
     tag,
 )
+from heartline.web.parts.sentences import fill
 from heartline.web.parts.words import day, due, number
 from heartline.web.people import PAGE
 
@@ -39,8 +42,9 @@ def cases_page(view: View, found: CaseList, *, page: int, now_us: int) -> Render
                 under=_("Each is a voice or a customer that somebody answers for, until it is closed with a reason."),
             ),
             _shows(view, found),
-            len(found.owners) > 1 and found.show != MINE and _owner_filter(found),
-            h.ul(".rows.case-list")[(_line(view, line, now_us=now_us) for line in found.lines)]
+            bool(found.cause) and _of_cause(view, found),
+            len(found.owners) > 1 and found.show not in {MINE, UNOWNED} and _owner_filter(found),
+            h.ul(".rows.case-list", data_rows=True)[(_line(view, line, now_us=now_us) for line in found.lines)]
             if found.lines
             else _none(view, found, page=page),
             bool(found.total) and pagination(view, page=page, pages=-(-found.total // PAGE), total=found.total),
@@ -49,15 +53,44 @@ def cases_page(view: View, found: CaseList, *, page: int, now_us: int) -> Render
 
 
 def _shows(view: View, found: CaseList) -> Element:
-    def href(show: str) -> str:
-        return view.here(show=None if show == OPEN else show, page=None, owner=None)
-
-    words = {
-        OPEN: _("Open {n}").format(n=number(found.count.open)),
-        MINE: _("Mine {n}").format(n=number(found.mine)),
-        CLOSED: _("Closed {n}").format(n=number(found.closed)),
+    counts = {
+        OPEN: found.count.open,
+        MINE: found.mine,
+        UNOWNED: found.count.unowned,
+        AGAIN: found.again,
+        CLOSED: found.closed,
     }
-    return tabs(_("Which cases"), [(href(show), label) for show, label in words.items()], current=href(found.show))
+    return case_tabs(view, current="" if found.cause else found.show, counts=counts)
+
+
+def case_tabs(view: View, *, current: str, counts: Mapping[str, int] | None = None) -> Element:
+    """The ways to look at cases, each with how many there are where that is known."""
+    words = {
+        OPEN: _("Open {n}"),
+        MINE: _("Mine {n}"),
+        UNOWNED: _("Unassigned {n}"),
+        AGAIN: _("Ask again {n}"),
+        CLOSED: _("Closed {n}"),
+    }
+
+    def label(show: str) -> str:
+        return words[show].format(n="" if counts is None else number(counts[show])).strip()
+
+    def href(show: str) -> str:
+        return view.url("/cases", show=None if show == OPEN else show)
+
+    links = [(href(show), label(show)) for show in words]
+    told = view.url("/cases/loops")
+    here = told if current == "loops" else (href(current) if current else "")
+    return tabs(_("Which cases"), [*links, (told, _("What they say"))], current=here)
+
+
+def _of_cause(view: View, found: CaseList) -> Element:
+    return h.p(".note")[
+        fill(_("With the cause {cause}."), cause=h.b[h.bdi[found.cause]]),
+        " ",
+        h.a(href=view.url("/cases"))[_("All open cases")],
+    ]
 
 
 def _owner_filter(found: CaseList) -> Element:
@@ -74,6 +107,8 @@ def _none(view: View, found: CaseList, *, page: int) -> Element:
         return empty(_("The list is shorter than that."), do=link_button(_("First page"), view.here(page=None)))
     if found.owner:
         return empty(_("No case here is theirs."), do=link_button(_("Anybody's"), view.here(owner=None)))
+    if found.show == AGAIN:
+        return empty(_("No closed case asks again yet."))
     if found.show == CLOSED:
         return empty(_("No case was closed yet."))
     return empty(

@@ -41,9 +41,12 @@ PAGES = (
     ("/settings/people", mark("People"), Right.MANAGE_PEOPLE),
     ("/settings/places", mark("Places"), Right.SEE_ARRIVALS),
     ("/settings/definitions", mark("Definitions"), Right.CHANGE_WORKSPACE),
+    ("/settings/rules", mark("Case rules"), Right.CHANGE_WORKSPACE),
     ("/settings/audit", mark("Audit"), Right.SEE_AUDIT),
     ("/settings/privacy", mark("Privacy"), Right.ERASE),
+    ("/settings/shares", mark("Shared links"), Right.CHANGE_WORKSPACE),
     ("/settings/webhooks", mark("Webhooks"), Right.CHANGE_WORKSPACE),
+    ("/settings/outbox", mark("Outbox"), Right.CHANGE_WORKSPACE),
     ("/settings/wellbeing", mark("Wellbeing"), Right.CHANGE_WORKSPACE),
 )
 """The pages of settings: path, words (translated where they are drawn), the right each wants."""

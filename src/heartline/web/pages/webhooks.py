@@ -9,9 +9,11 @@ import htpy as h
 from htpy import Element, Node
 
 from heartline.language import _, mark, ngettext
-from heartline.records import Delivery, DeliveryState, Endpoint, Happening
+from heartline.records import Delivery, DeliveryState, Endpoint
+from heartline.web.happenings import SHAPE_WORDS, WORDS
 from heartline.web.pages.settings import settings_tabs
 from heartline.web.parts import (
+    Choice,
     Column,
     View,
     acts,
@@ -27,6 +29,7 @@ from heartline.web.parts import (
     link_button,
     post_button,
     section,
+    select,
     stale,
     table,
     tag,
@@ -37,20 +40,6 @@ from heartline.web.webhooks import OFFERED, WebhookSheet
 PATH: Final = "/settings/webhooks"
 _LONGEST_SHOWN: Final = 72
 Said = Mapping[str, Sequence[str]]
-_WORDS: Final = {
-    Happening.CASE_OPENED: (mark("A case was opened"), ""),
-    Happening.CASE_CHANGED: (mark("A case was changed"), mark("Moved on, handed over or noted.")),
-    Happening.CASE_CLOSED: (mark("A case was closed"), ""),
-    Happening.IMPORT_FINISHED: (mark("An import has finished"), ""),
-    Happening.IMPORT_UNDONE: (mark("An import was undone"), ""),
-    Happening.ACCOUNT_UNBALANCED: (mark("The account does not add up"), mark("Looked at once a minute.")),
-    Happening.PROJECTOR_STOPPED: (
-        mark("The projector has stopped"),
-        mark("Nothing new is shown until somebody looks."),
-    ),
-    Happening.IDENTIFIER_QUARANTINED: (mark("Identifiers were quarantined"), mark("How many, never which.")),
-    Happening.TEST: (mark("A test"), ""),
-}
 _TOLD: Final = {
     "too_slow": mark("no answer in time"),
     "bad_tls": mark("its certificate does not hold"),
@@ -123,13 +112,20 @@ def _form(view: View, action: str, said: Said, problem: tuple[str, str], *, word
             required=True,
             maxlength="2000",
         ),
+        select(
+            _("Shape of messages"),
+            "shape",
+            choices=[Choice(value=shape, label=_(words)) for shape, words in SHAPE_WORDS.items()],
+            value="".join(said.get("shape", [])[:1]),
+            hint=_("Slack and Teams take messages in shapes of their own."),
+        ),
         h.fieldset(".checks")[
             h.legend[_("Tell it when")],
             problem[0] == "event" and h.p("#e-event.field-error")[problem[1]],
             (
                 checkbox(_(words), "event", value=kind.value, checked=kind.value in chosen, hint=hint and _(hint))
                 for kind in OFFERED
-                for words, hint in [_WORDS[kind]]
+                for words, hint in [WORDS[kind]]
             ),
         ],
         button(words, weight="main"),
@@ -153,7 +149,11 @@ def draw_secret(view: View, endpoint: Endpoint) -> Element:
 def draw_webhook(view: View, sheet: WebhookSheet, *, said: Said, problem: tuple[str, str] = ("", "")) -> Element:
     """One webhook: how it stands, what it was told last, and what can be changed."""
     endpoint, here = sheet.endpoint, f"{PATH}/{sheet.endpoint.endpoint_id}"
-    given = said if problem[1] else {"url": [endpoint.url], "event": [kind.value for kind in endpoint.events]}
+    given = (
+        said
+        if problem[1]
+        else {"url": [endpoint.url], "event": [kind.value for kind in endpoint.events], "shape": [sheet.shape]}
+    )
     return h.div[
         lede(_("Webhook"), under=h.bdi(".cut-words")[endpoint.url]),
         _standing(view, sheet),
@@ -205,7 +205,7 @@ def draw_deliveries(view: View, sheet: WebhookSheet) -> Element:
     )
     rows: list[tuple[Node, ...]] = [
         (
-            [_(_WORDS[one.kind][0]), h.br, h.code(".note.cut-words")[one.message_id]],
+            [_(WORDS[one.kind][0]), h.br, h.code(".note.cut-words")[one.message_id]],
             moment(one.at_us, view.timezone, now_us=sheet.now_us),
             _stands(view, one, sheet.now_us),
             number(one.attempts),

@@ -22,6 +22,7 @@ from heartline.web.parts.controls import (
     select,
 )
 from heartline.web.parts.figures import count_tile, figure_of, tile, tiles, verdict
+from heartline.web.parts.guest import guest
 from heartline.web.parts.icons import channel_icon, channel_icon_name, icon, logo
 from heartline.web.parts.overlays import Found, dialog, found, palette, toast
 from heartline.web.parts.sections import (
@@ -93,6 +94,7 @@ __all__ = [
     "file_drop",
     "form_row",
     "found",
+    "guest",
     "hero",
     "icon",
     "key_values",

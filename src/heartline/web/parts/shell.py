@@ -9,7 +9,7 @@ from typing import Final
 import htpy as h
 from htpy import Element, Node, Renderable
 
-from heartline.language import _, mark, pgettext
+from heartline.language import _, mark, ngettext, pgettext
 from heartline.records import Right
 from heartline.web.parts import svg
 from heartline.web.parts.assets import SCRIPTS, STYLES, asset, has_asset
@@ -17,6 +17,7 @@ from heartline.web.parts.controls import csrf_field
 from heartline.web.parts.icons import icon, logo
 from heartline.web.parts.overlays import palette, toast
 from heartline.web.parts.view import Choice, FilterField, View
+from heartline.web.parts.words import number
 
 THEMES: Final = (
     ("light", "sun", mark("Light")),
@@ -77,7 +78,12 @@ ROOMS: Final = (
         icon="bolt",
         path="/cases",
         right=Right.SEE_CUSTOMERS,
-        pages=(("/cases", mark("Cases")), ("/opportunities", mark("Opportunities"))),
+        pages=(
+            ("/cases", mark("Cases")),
+            ("/opportunities", mark("Opportunities")),
+            ("/alerts", mark("Alerts")),
+            ("/digest", mark("Digest")),
+        ),
     ),
 )
 SETTINGS: Final = Room(label=mark("Settings"), icon="sliders", path="/settings", pages=(("/account", mark("You")),))
@@ -130,8 +136,8 @@ def bare(view: View, *, title: str, body: Node) -> Renderable:
     )
 
 
-def document(view: View, *, title: str, body: Node) -> Renderable:
-    """The HTML document around any page: one title, own styles and modules, no inline code."""
+def document(view: View, *, title: str, body: Node, of: str = "heartline") -> Renderable:
+    """The HTML document around any page: one title and whose it is, own styles and modules, no inline code."""
     htmx = "vendor/htmx.min.js"
     return h.html(
         lang=TAGS.get(view.language, view.language), data_theme=view.theme if view.theme in {"light", "dark"} else None
@@ -139,7 +145,7 @@ def document(view: View, *, title: str, body: Node) -> Renderable:
         h.head[
             h.meta(charset="utf-8"),
             h.meta(name="viewport", content="width=device-width, initial-scale=1"),
-            h.title[f"{title} · heartline"],
+            h.title[f"{title} · {of}"],
             h.meta(name="color-scheme", content="light dark"),
             h.meta(name="referrer", content="same-origin"),
             h.meta(name="htmx-config", content=json.dumps(HTMX)),
@@ -190,11 +196,20 @@ def _bar(view: View, *, controls: bool) -> Element:
     return h.header(".bar")[
         controls and [_ranges(view), _filter(view)],
         h.span(".grow"),
+        bool(view.alarms) and _bell(view),
         bool(view.data_up_to) and h.span(".note.up-to")[_("Data up to {time}").format(time=view.data_up_to)],
         h.a(".btn.plain.find", href=view.url("/find"), data_palette=True)[
             icon("search", small=True), h.span[_("Find")], h.kbd(".note")[_("Ctrl K")]
         ],
         _reader(view),
+    ]
+
+
+def _bell(view: View) -> Element:
+    told = ngettext("{n} alarm nobody has looked at", "{n} alarms nobody has looked at", view.alarms)
+    label = told.format(n=number(view.alarms))
+    return h.a(".btn.plain.bell", href=view.url("/alerts"), aria_label=label, title=label)[
+        icon("bell", small=True), h.span(".num")[number(view.alarms)]
     ]
 
 

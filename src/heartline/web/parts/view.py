@@ -47,7 +47,8 @@ class View:
 
     ``path`` is the page's own path, ``query`` its whole query (state lives in the URL, nowhere else). ``theme`` is
     ``light``, ``dark`` or ``system``. ``nonce`` is the answer's CSP nonce, ``csrf`` the token that every form carries.
-    ``data_up_to`` is said in the bar (“14:32”); empty hides it. ``notice`` is shown once, as a toast.
+    ``data_up_to`` is said in the bar (“14:32”); empty hides it. ``notice`` is shown once, as a toast. ``alarms`` nobody
+    has looked at ring the bell in the bar.
     """
 
     path: str = "/"
@@ -68,6 +69,7 @@ class View:
     filter_label: str = ""
     filter_options: tuple[FilterField, ...] = ()
     notice: str = ""
+    alarms: int = 0
 
     def url(self, path: str, **changes: str | int | None) -> str:
         """A link to ``path`` that carries range and filter along; ``changes`` set query keys, ``None`` drops one."""

@@ -97,3 +97,18 @@ for (const drop of document.querySelectorAll("[data-drop]")) {
 
 document.addEventListener("htmx:load", (event) => enhance(/** @type {Element} */ (event.target)));
 enhance(document);
+
+/* A list of cases by keyboard: j and k go down and up, Enter opens, as links do. */
+const rows = document.querySelector("[data-rows]");
+if (rows) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || (event.key !== "j" && event.key !== "k")) return;
+    if (/** @type {Element} */ (event.target).closest("input, textarea, select, dialog")) return;
+    const links = /** @type {HTMLElement[]} */ ([...rows.querySelectorAll(".strong")]);
+    const here = links.findIndex((one) => one === document.activeElement);
+    const next = links[event.key === "j" ? Math.min(links.length - 1, here + 1) : Math.max(0, here - 1)];
+    event.preventDefault();
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  });
+}

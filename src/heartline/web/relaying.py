@@ -1,0 +1,90 @@
+"""Speaking SMTP: one conversation with the relay, and what it said of each letter."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Final, Self
+
+from heartline.act import Relay, Said
+from heartline.errors import Unavailable
+from heartline.language import _
+
+_PATIENCE_S: Final = 20.0
+
+
+class Relaying:
+    """One conversation, in a ``with`` block.
+
+    Raises:
+        Unavailable: the relay cannot be reached, has no TLS, or does not know us. No letter is at fault.
+    """
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._smtp: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._smtp = self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            raise away(error) from error
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
+        if self._smtp is not None:
+            try:
+                self._smtp.quit()
+            except (OSError, smtplib.SMTPException):
+                self._smtp.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        relay, trusted = self._relay, ssl.create_default_context()
+        if relay.tls == "implicit":
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(relay.host, relay.port, timeout=_PATIENCE_S, context=trusted)
+        else:
+            smtp = smtplib.SMTP(relay.host, relay.port, timeout=_PATIENCE_S)
+            if relay.tls == "starttls":
+                # Refused or missing, it raises: nothing is said in the clear.
+                smtp.starttls(context=trusted)
+        if relay.user:
+            smtp.login(relay.user, relay.password)
+        return smtp
+
+    def send(self, message: EmailMessage, *, sender: str, to: str) -> Said:
+        """Send one letter and return what was said of it.
+
+        Raises:
+            Unavailable: the conversation ended, or the relay does not take our sender: that is no fault of the letter.
+        """
+        if self._smtp is None:
+            raise away(OSError("not connected"))
+        try:
+            self._smtp.send_message(message, from_addr=sender, to_addrs=[to])
+        except smtplib.SMTPRecipientsRefused as error:
+            code, words = next(iter(error.recipients.values()), (550, b""))
+            return Said(status=code, told=_words(words))
+        except smtplib.SMTPDataError as error:
+            return Said(status=error.smtp_code, told=_words(error.smtp_error))
+        except smtplib.SMTPNotSupportedError as error:
+            return Said(status=550, told=f"{error}")
+        except (OSError, smtplib.SMTPException) as error:
+            raise away(error) from error
+        return Said(status=250)
+
+
+def away(error: Exception) -> Unavailable:
+    """Return the refusal of a relay that cannot be used now."""
+    code = getattr(error, "smtp_code", 0)
+    told = _words(getattr(error, "smtp_error", b"")) or f"{error}" or type(error).__name__
+    return Unavailable(
+        "relay_away",
+        _("The relay cannot be used: {told}.").format(told=f"{code} {told}".removeprefix("0 ")[:300].rstrip(".")),
+        _("Letters wait; it is tried again by itself."),
+    )
+
+
+def _words(said: bytes | str) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
