@@ -25,10 +25,19 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
 
 
+def is_door(path: Path, text: str) -> bool:
+    """Whether a module only names what its room hands out, a line each: a list is no harder to read for being long."""
+    return path.name == "__init__.py" and all(
+        isinstance(node, ast.ImportFrom | ast.Expr)
+        or (isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["__all__"])
+        for node in ast.parse(text).body
+    )
+
+
 @pytest.mark.parametrize("path", OURS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_a_module_has_at_most_500_lines_and_a_function_50(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 500
+    assert len(text.splitlines()) <= 500 or is_door(path, text)
     if not path.is_relative_to(ROOT / "src"):
         return
     for node in ast.walk(ast.parse(text)):
