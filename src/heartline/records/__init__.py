@@ -109,6 +109,17 @@ from heartline.records.readings import (
 from heartline.records.source_rules import NO_FILTERS, NO_RULES, SourceRules, TrafficFilters
 from heartline.records.sources import Source, Trust
 from heartline.records.suggestions import Clue, Suggestion, SuggestionStatus, pattern_of
+from heartline.records.surveys import (
+    Condition,
+    Invitation,
+    Question,
+    QuestionKind,
+    Response,
+    ShowIf,
+    Survey,
+    SurveyStatus,
+    SurveyText,
+)
 
 __all__ = [
     "ALWAYS_SHOWN",
@@ -143,6 +154,7 @@ __all__ = [
     "CaseNote",
     "CaseStatus",
     "Clue",
+    "Condition",
     "Consent",
     "ConsentState",
     "ConsentWord",
@@ -162,6 +174,7 @@ __all__ = [
     "Identifier",
     "IdentifierKind",
     "Interaction",
+    "Invitation",
     "Journey",
     "KnownIdentifier",
     "Letter",
@@ -182,10 +195,13 @@ __all__ = [
     "Posted",
     "Profile",
     "Purge",
+    "Question",
+    "QuestionKind",
     "ReaderVersion",
     "Reading",
     "Refusal",
     "RefusalReason",
+    "Response",
     "Right",
     "Role",
     "Score",
@@ -194,6 +210,7 @@ __all__ = [
     "SessionLine",
     "SetIdentityRules",
     "SetTraits",
+    "ShowIf",
     "Snapshot",
     "Source",
     "SourceRules",
@@ -205,6 +222,9 @@ __all__ = [
     "Suggestion",
     "SuggestionStatus",
     "Suppression",
+    "Survey",
+    "SurveyStatus",
+    "SurveyText",
     "Team",
     "TextKind",
     "TrafficFilters",

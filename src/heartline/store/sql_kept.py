@@ -29,6 +29,7 @@ from heartline.store.sql_privacy import SqlKeptPrivacy
 from heartline.store.sql_readers import SqlReaders
 from heartline.store.sql_source_rules import SqlSourceRules, make_write_key
 from heartline.store.sql_suggestions import SqlSuggestions
+from heartline.store.sql_surveys import SqlSurveys
 from heartline.store.state import ImportJob
 
 _TOLD: Final = {"done": Happening.IMPORT_FINISHED, "undone": Happening.IMPORT_UNDONE}
@@ -49,6 +50,7 @@ class SqlKept(
     SqlReaders,
     SqlSourceRules,
     SqlSuggestions,
+    SqlSurveys,
     SqlKeptPrivacy,
     SqlOutbox,
 ):

@@ -115,6 +115,12 @@ class SqlLetters:
             raise _no_letter()
         return _posted(row)
 
+    def letter_of_key(self, key: str) -> Posted | None:
+        """See ``KeptLetters``."""
+        with self._database.read() as db:
+            row = db.execute(select(letters).where(_l.letter_key == key)).one_or_none()
+        return None if row is None else _posted(row)
+
     def letter_states(self) -> dict[LetterState, int]:
         """See ``KeptLetters``."""
         with self._database.read() as db:

@@ -28,7 +28,7 @@ _LIKE_SPECIAL: Final = re.compile(r"([\\%_])")
 _OURS: Final = frozenset(
     {
         *("settings", "schema_steps", "erasures", "users", "session_marks", "api_tokens", "bounds", "definitions"),
-        *("sources", "source_rules", "mappings", "journeys", "map_documents", "webhook_endpoints"),
+        *("sources", "source_rules", "mappings", "journeys", "map_documents", "webhook_endpoints", "surveys"),
     }
 )
 """Kept tables that name no customer, whose words an erasure still needs, or that have a way of their own. Who works

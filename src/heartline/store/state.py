@@ -41,6 +41,7 @@ from heartline.store.readings import KeptReaders
 from heartline.store.refused import DerivedRefused
 from heartline.store.source_rules import KeptSourceRules
 from heartline.store.suggestions import DerivedPeople, KeptSuggestions
+from heartline.store.surveys import KeptSurveys
 
 Key = tuple[str, str]
 """What makes an identifier the same whoever claims it: its kind and its normalised value (``Identifier.key``)."""
@@ -280,6 +281,7 @@ class KeptState(
     KeptReaders,
     KeptSourceRules,
     KeptSuggestions,
+    KeptSurveys,
     KeptPrivacy,
     KeptOutbox,
     Protocol,

@@ -12,6 +12,7 @@ from heartline.errors import HeartlineError
 from heartline.log import get_logger
 from heartline.records import STAFF_SOURCE, RefusalReason
 from heartline.store import clear_journal
+from heartline.web.answering import settle_left
 from heartline.web.privacy import work_erasures
 from heartline.web.privacy_retention import purge_due, read_schedule
 from heartline.web.privacy_search import places_by_body
@@ -45,10 +46,11 @@ def forget_suppressed(heartline: Heartline) -> int:
 
 
 def keep_house(heartline: Heartline, *, now_us: int) -> None:
-    """Do what is due: erasures that wait, what suppression refused, and once a day what retention keeps no longer."""
+    """Do what is due: erasures, what suppression refused, surveys left off, once a day what retention keeps no longer."""
     if heartline.stores.kept.erasures(open_only=True):
         work_erasures(heartline)
     forget_suppressed(heartline)
+    settle_left(heartline, now_us=now_us)
     ran_us = int(heartline.stores.kept.setting(RETENTION_RAN) or 0)
     if now_us - ran_us >= _DAY_US and read_schedule(heartline):
         purge_due(heartline, by="heartline retention", now_us=now_us)

@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from heartline.web.handlers import (
     account,
+    answering,
     api_reference,
     assets,
     audit,
@@ -46,6 +47,7 @@ from heartline.web.handlers import (
     settings,
     sign,
     source_rules,
+    surveys,
     teams,
     touchpoints,
     users,
@@ -56,6 +58,7 @@ from heartline.web.handlers import (
 
 AREAS: Final = (
     account,
+    answering,
     api_reference,
     assets,
     audit,
@@ -91,6 +94,7 @@ AREAS: Final = (
     settings,
     sign,
     source_rules,
+    surveys,
     teams,
     touchpoints,
     users,

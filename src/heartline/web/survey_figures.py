@@ -1,0 +1,163 @@
+"""What came of a survey: who answered of those who were asked, how long it took, and each question with its interval.
+
+Scores are counted by the very functions that count them everywhere else, over the fillings-in of this survey.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from heartline.act import SCORED
+from heartline.records import Invitation, LetterState, Metric, Question, QuestionKind, Response, Survey
+from heartline.understand import (
+    SCORE_KINDS,
+    Floats,
+    PackedLog,
+    Scale,
+    ScoreMeasure,
+    find_quantile_interval,
+    gather,
+    pack,
+    report_metrics,
+    score_metric,
+)
+from heartline.web.surveys import public_link
+from heartline.web.visit import Visit
+
+_SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionFigures:
+    """One question. ``n`` were asked it and said something; ``counts`` are by answer, with each one's share as a metric
+    for choices; ``metric`` is the score's.
+    """
+
+    question: Question
+    n: int
+    counts: Mapping[str, int]
+    metric: Metric | None = None
+    shares: Mapping[str, Metric] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyReport:
+    """A survey's page. ``rate`` is the share of those invited who came to the end; times are seconds."""
+
+    survey: Survey
+    link: str
+    invited: int
+    began: int
+    ended: int
+    left: int
+    under_way: int
+    rate: Metric
+    seconds: Metric
+    questions: Sequence[QuestionFigures]
+    invitations: Sequence[tuple[Invitation, LetterState | None, str]]
+    reasons: Mapping[str, int]
+
+
+def read_report(visit: Visit, survey_id: int) -> SurveyReport:
+    """Read a survey's page."""
+    kept = visit.heartline.stores.kept
+    survey, responses = kept.survey(survey_id), kept.responses(survey_id)
+    invitations = kept.invitations(survey_id)
+    ended = [one for one in responses if one.whole]
+    by_invitation = {one.invitation_id: one for one in responses if one.invitation_id}
+    answered = np.array([by_invitation.get(one.invitation_id) in ended for one in invitations], dtype=np.float64)
+    return SurveyReport(
+        survey=survey,
+        link=public_link(visit, survey),
+        invited=len(invitations),
+        began=len(responses),
+        ended=len(ended),
+        left=sum(one.done_us > 0 and not one.whole for one in responses),
+        under_way=sum(not one.done_us for one in responses),
+        rate=_share(answered, "response_rate"),
+        seconds=_time(ended),
+        questions=[_count(visit.whole_log, one, responses) for one in survey.text.questions],
+        invitations=[_follow(visit, one, by_invitation) for one in invitations[:_SHOWN]],
+        reasons=read_reasons(visit, survey_id),
+    )
+
+
+def read_reasons(visit: Visit, survey_id: int) -> Mapping[str, int]:
+    """Return why people were left out of invitations to a survey so far, and how many."""
+    told = visit.heartline.stores.kept.setting(f"survey_left_out_{survey_id}")
+    return dict(json.loads(told)) if told else {}
+
+
+def _follow(
+    visit: Visit, one: Invitation, responses: Mapping[int, Response]
+) -> tuple[Invitation, LetterState | None, str]:
+    response = responses.get(one.invitation_id)
+    how = "" if response is None else "answered" if response.whole else "left" if response.done_us else "began"
+    letter = visit.heartline.stores.kept.letter_of_key(one.key)
+    return one, None if letter is None else letter.state, how
+
+
+def _share(values: Floats, name: str) -> Metric:
+    return report_metrics(gather(values, np.arange(len(values)), scale=Scale.SHARE), name)[0]
+
+
+def _time(ended: Sequence[Response]) -> Metric:
+    seconds = np.array([(one.done_us - one.started_us) / 1e6 for one in ended])
+    middle, low, high = find_quantile_interval(seconds, np.arange(len(seconds)))
+    known = len(seconds) > 0
+    return Metric(
+        name="seconds",
+        value=float(middle) if known else None,
+        low=float(low) if known else None,
+        high=float(high) if known else None,
+        n=len(seconds),
+        customers=len(seconds),
+        method="Woodruff",
+    )
+
+
+def _count(log: PackedLog, question: Question, responses: Sequence[Response]) -> QuestionFigures:
+    said = [one for one in responses if one.done_us and one.answers.get(question.key)]
+    counts: dict[str, int] = {}
+    if question.kind in SCORED:
+        low = 0 if question.kind is QuestionKind.NPS else 1
+        counts = dict.fromkeys((str(value) for value in range(low, question.top + 1)), 0)
+    elif question.kind is QuestionKind.CHOICE:
+        counts = dict.fromkeys(question.choices, 0)
+    for one in said:
+        for answer in one.answers[question.key] if question.kind is not QuestionKind.TEXT else ():
+            counts[answer] = counts.get(answer, 0) + 1
+    figures = QuestionFigures(question=question, n=len(said), counts=counts)
+    if question.kind in SCORED:
+        return replace(figures, metric=_score(log, question, said))
+    if question.kind is QuestionKind.CHOICE and said:
+        taken = {
+            name: np.array([name in one.answers[question.key] for one in said], dtype=np.float64) for name in counts
+        }
+        return replace(figures, shares={name: _share(values, "share") for name, values in taken.items()})
+    return figures
+
+
+def _score(log: PackedLog, question: Question, said: Sequence[Response]) -> Metric:
+    """The score over a log of these answers alone; who answered twice is one person, as everywhere."""
+    people: dict[str, int] = {}
+    owner = [people.setdefault(one.handle or f"{one.response_id}", len(people)) for one in said]
+    n = len(said)
+    own = pack(
+        customer_id=np.array(owner, dtype=np.int64),
+        ts_us=np.array([one.done_us for one in said], dtype=np.int64),
+        seq=np.arange(n),
+        codes={},
+        names={},
+        score_kind=np.full(n, SCORE_KINDS.index(question.kind.value), dtype=np.uint8),
+        score=np.array([float(one.answers[question.key][0]) for one in said], dtype=np.float32),
+        score_top=np.full(n, question.top, dtype=np.uint8),
+        amount_minor=np.zeros(n, dtype=np.int64),
+        has_text=np.zeros(n, dtype=np.bool_),
+    )
+    return score_metric(replace(own, definitions=log.definitions), ScoreMeasure(question.kind.value))
