@@ -131,6 +131,12 @@ class SqlSurveys:
         with self._database.read() as db:
             return [_invitation(row) for row in db.execute(asked)]
 
+    def invitation(self, invitation_id: int) -> Invitation | None:
+        """See ``KeptSurveys``."""
+        with self._database.read() as db:
+            row = db.execute(select(invitations).where(_i.id == invitation_id)).one_or_none()
+        return None if row is None else _invitation(row)
+
     def invitation_by_link(self, token_hash: str) -> Invitation | None:
         """See ``KeptSurveys``."""
         with self._database.read() as db:

@@ -47,6 +47,10 @@ class KeptSurveys(Protocol):
         """Return who was asked, the latest first."""
         ...
 
+    def invitation(self, invitation_id: int) -> Invitation | None:
+        """Return one by its number; none where it is gone."""
+        ...
+
     def invitation_by_link(self, token_hash: str) -> Invitation | None:
         """Return the invitation whose link has a token of this hash."""
         ...

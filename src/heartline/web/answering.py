@@ -170,17 +170,12 @@ def hand_over(heartline: Heartline, survey: Survey, response: Response, *, whole
     """
     kept, now_us = heartline.stores.kept, time.time_ns() // 1_000
     response = replace(response, whole=whole)
-    invitation = _invitation_of(heartline, response)
+    invitation = kept.invitation(response.invitation_id) if response.invitation_id else None
     who = name_respondent(heartline, response, invitation)
     events = tell_answers(survey, response, at_us=response.changed_us, who=who, invitation=invitation)
     _submit(heartline, find_source(heartline, trusted=invitation is not None), events)
     stripped = strip_words(survey.text, response.answers)
     kept.set_response(replace(response, answers=stripped, done_us=now_us))
-
-
-def _invitation_of(heartline: Heartline, response: Response) -> Invitation | None:
-    found = heartline.stores.kept.invitations(response.survey_id) if response.invitation_id else []
-    return next((one for one in found if one.invitation_id == response.invitation_id), None)
 
 
 def _submit(heartline: Heartline, source: Source, events: Sequence[dict[str, Any]]) -> None:

@@ -46,7 +46,7 @@ def forget_suppressed(heartline: Heartline) -> int:
 
 
 def keep_house(heartline: Heartline, *, now_us: int) -> None:
-    """Do what is due: erasures, what suppression refused, surveys left off, once a day what retention keeps no longer."""
+    """Do what is due: erasures, what suppression refused, surveys left off, and once a day what retention ends."""
     if heartline.stores.kept.erasures(open_only=True):
         work_erasures(heartline)
     forget_suppressed(heartline)

@@ -10,9 +10,19 @@ from litestar.handlers import HTTPRouteHandler
 from heartline.act import write_survey
 from heartline.errors import Conflict, Invalid
 from heartline.language import _
-from heartline.records import Right, SurveyStatus
+from heartline.records import Right, Survey, SurveyStatus
 from heartline.web.answers import Answer, download, fragment, page, redirect, status_of
+from heartline.web.inviting import (
+    Order,
+    Plan,
+    first_order,
+    keep_order,
+    plan_invitations,
+    read_order,
+    send_invitations,
+)
 from heartline.web.pages.survey_builder import draw_bench, draw_builder
+from heartline.web.pages.survey_inviting import draw_inviting, say_asked
 from heartline.web.pages.survey_report import draw_report
 from heartline.web.pages.surveys import draw_new, draw_surveys
 from heartline.web.survey_figures import read_report
@@ -133,6 +143,38 @@ def take_survey(visit: Visit, survey_id: int) -> Answer:
     return download(write_survey(text), name=f"survey-{survey_id}.json", kind="application/json")
 
 
+@get("/surveys/{survey_id:int}/invite", opt=_ASK, sync_to_thread=True)
+def show_inviting(visit: Visit, survey_id: int) -> Answer:
+    """Show the form that invites people by e-mail."""
+    survey = visit.heartline.stores.kept.survey(survey_id)
+    return inviting_page(visit, survey, first_order(visit, survey))
+
+
+def inviting_page(
+    visit: Visit, survey: Survey, order: Order, plan: Plan | None = None, problem: str = "", status: int = 200
+) -> Answer:
+    """Compose it, with who would be asked or what was wrong."""
+    named = open_workbench(visit, survey.survey_id).touchpoints
+    body = draw_inviting(visit.plain_view, survey, order, touchpoints=named, plan=plan, problem=problem)
+    crumbs = (*_crumbs(), (f"/surveys/{survey.survey_id}", survey.text.title))
+    return page(visit, body, title=_("Invite by e-mail"), crumbs=crumbs, controls=False, status=status)
+
+
+@post("/surveys/{survey_id:int}/invite", opt=_ASK, sync_to_thread=True)
+def invite_people(visit: Visit, survey_id: int) -> Answer:
+    """Look who would be asked, or ask them."""
+    survey = visit.heartline.stores.kept.survey(survey_id)
+    try:
+        order = read_order(visit)
+        if visit.field("do") != "send":
+            return inviting_page(visit, survey, order, plan_invitations(visit, survey, order))
+        plan = send_invitations(visit, survey, order)
+    except (Invalid, Conflict) as error:
+        return inviting_page(visit, survey, keep_order(visit), problem=f"{error}", status=status_of(error))
+    visit.note("survey.invited", f"{survey_id}: {len(plan.chosen)}")
+    return redirect(visit, f"/surveys/{survey_id}#invitations", notice=say_asked(plan))
+
+
 routes: Final[list[HTTPRouteHandler]] = [
     show_surveys,
     show_new_survey,
@@ -145,4 +187,6 @@ routes: Final[list[HTTPRouteHandler]] = [
     copy_to_draft,
     forget_survey,
     take_survey,
+    show_inviting,
+    invite_people,
 ]
