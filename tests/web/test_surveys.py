@@ -14,8 +14,6 @@ from heartline.app import Heartline
 from heartline.records import Role, SurveyStatus
 from heartline.web.answering import LEFT_US, settle_left
 
-CHOICES = ("q1.low", "q1.high")
-
 
 def begin(owner: Browser, template: str = "nps") -> int:
     """Begin a survey and return its number."""
@@ -44,7 +42,7 @@ def fields_of(page: str) -> dict[str, list[str]]:
 def press(owner: Browser, number: int, do: str, **changed: str) -> None:
     """Press a button of the builder, with some fields written over."""
     path = f"/surveys/{number}/edit"
-    fields = {**fields_of(owner.get(path).text), **{name.replace("__", "."): [text] for name, text in changed.items()}}
+    fields = {**fields_of(owner.get(path).text), **{name.replace("__", "-"): [text] for name, text in changed.items()}}
     fields.pop("_csrf_token", None)
     answer = owner.post(path, {**fields, "do": do})
     assert answer.status_code == 303, answer.text[:2000]

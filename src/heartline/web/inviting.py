@@ -205,8 +205,12 @@ def _by_touch(visit: Visit, order: Order) -> Iterator[Candidate]:
     """Yield those who met a touchpoint lately, each with their latest such touch: the letter is about it."""
     log = visit.whole_log
     names = log.names.get("touchpoint", ())
-    if order.touchpoint not in names:
-        return
+    if not order.touchpoint or order.touchpoint not in names:
+        raise Invalid(
+            "no_touchpoint",
+            _("No touchpoint is called so."),
+            _("Choose one from the list."),
+        )
     since_us = visit.now_us - order.days * _DAY_US
     met = (log.codes["touchpoint"] == names.index(order.touchpoint)) & (log.ts_us >= since_us)
     rows = np.flatnonzero(met)

@@ -134,6 +134,15 @@ def _rearrange(questions: Sequence[Question], verb: str, about: str) -> tuple[Qu
     return tuple(found)
 
 
+def anchor_after(visit: Visit, survey_id: int) -> str:
+    """Return the place of the page to go on at after a button: the block it was about, or made."""
+    verb, _colon, about = visit.field("do").partition(":")
+    questions = visit.heartline.stores.kept.survey(survey_id).text.questions
+    if verb == "add" and questions:
+        return f"#block-{questions[-1].key}"
+    return f"#block-{about}" if verb in {"up", "down", "copy"} else ""
+
+
 def read_form(form: Form, had: SurveyText) -> SurveyText:
     """Return the survey as the builder's form says it; what the form does not hold stays.
 
@@ -148,8 +157,7 @@ def read_form(form: Form, had: SurveyText) -> SurveyText:
         text = told(name)
         return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else 0
 
-    known = {one.key: one for one in had.questions}
-    keys = [key for key in dict.fromkeys(form.get("key", ())) if key in known]
+    said = set(form.get("key", ()))
     language = told("language", had.language)
     return replace(
         had,
@@ -163,13 +171,14 @@ def read_form(form: Form, had: SurveyText) -> SurveyText:
         quota=whole("quota"),
         ask_contact="ask_contact" in form,
         hidden=read_hidden_names(told("hidden")),
-        questions=tuple(_read_question(form, known[key]) for key in keys),
+        # A form sent late, from before a block was added or moved, must not undo that: it fills in what it knows.
+        questions=tuple(_read_question(form, one) if one.key in said else one for one in had.questions),
     )
 
 
 def _read_question(form: Form, had: Question) -> Question:
     def told(name: str) -> str:
-        return next(iter(form.get(f"{had.key}.{name}", ())), "").strip()
+        return next(iter(form.get(f"{had.key}-{name}", ())), "").strip()
 
     top = told("top")
     condition = told("if")
@@ -182,8 +191,8 @@ def _read_question(form: Form, had: Question) -> Question:
         hint=told("hint"),
         low=told("low"),
         high=told("high"),
-        required=f"{had.key}.required" in form,
-        several=f"{had.key}.several" in form,
+        required=f"{had.key}-required" in form,
+        several=f"{had.key}-several" in form,
         choices=tuple(line.strip() for line in told("choices").splitlines() if line.strip()),
         top=int(top) if top.isascii() and top.isdecimal() and len(top) < 3 else had.top or TOPS.get(had.kind, 0),
         show_if=rule,

@@ -21,12 +21,21 @@ from heartline.web.inviting import (
     read_order,
     send_invitations,
 )
-from heartline.web.pages.survey_builder import draw_bench, draw_builder
+from heartline.web.pages.survey_builder import draw_builder, draw_preview
 from heartline.web.pages.survey_inviting import draw_inviting, say_asked
 from heartline.web.pages.survey_report import draw_report
 from heartline.web.pages.surveys import draw_new, draw_surveys
 from heartline.web.survey_figures import read_report
-from heartline.web.surveys import begin_survey, build, copy_survey, drop_survey, list_surveys, open_workbench, publish
+from heartline.web.surveys import (
+    anchor_after,
+    begin_survey,
+    build,
+    copy_survey,
+    drop_survey,
+    list_surveys,
+    open_workbench,
+    publish,
+)
 from heartline.web.visit import Visit
 
 _ASK: Final = {"right": Right.ASK_CUSTOMERS}
@@ -77,12 +86,12 @@ def show_builder(visit: Visit, survey_id: int) -> Answer:
 
 
 def builder_page(visit: Visit, survey_id: int, problem: str = "", *, status: int = 200) -> Answer:
-    """Compose it, with what was wrong; as a fragment blocks and preview alone."""
+    """Compose it, with what was wrong; as a fragment the preview alone."""
     bench = open_workbench(visit, survey_id, problem=problem)
     if bench.survey.status is not SurveyStatus.DRAFT and not problem:
         return redirect(visit, f"/surveys/{survey_id}")
     if visit.asked.is_fragment:
-        return fragment(visit, draw_bench(visit.plain_view, bench))
+        return fragment(visit, draw_preview(visit.plain_view, bench))
     body = draw_builder(visit.plain_view, bench)
     return page(visit, body, title=_("Build a survey"), crumbs=_crumbs(), controls=False, wide=True, status=status)
 
@@ -94,15 +103,20 @@ def change_survey(visit: Visit, survey_id: int) -> Answer:
         build(visit, survey_id)
     except (Invalid, Conflict) as error:
         return builder_page(visit, survey_id, f"{error}", status=status_of(error))
-    verb, _colon, about = visit.field("do").partition(":")
+    if visit.field("do") == "publish":
+        return _publish(visit, survey_id)
     if visit.asked.is_fragment:
         return builder_page(visit, survey_id)
-    return redirect(visit, f"/surveys/{survey_id}/edit" + (f"#block-{about}" if verb in {"up", "down", "copy"} else ""))
+    return redirect(visit, f"/surveys/{survey_id}/edit{anchor_after(visit, survey_id)}")
 
 
 @post("/surveys/{survey_id:int}/publish", opt=_ASK, sync_to_thread=True)
 def publish_survey(visit: Visit, survey_id: int) -> Answer:
     """Take answers from now on."""
+    return _publish(visit, survey_id)
+
+
+def _publish(visit: Visit, survey_id: int) -> Answer:
     try:
         publish(visit, survey_id)
     except Invalid as error:

@@ -27,6 +27,7 @@ from heartline.web.parts import (
     select,
     stale,
 )
+from heartline.web.parts.words import number
 from heartline.web.surveys import Workbench
 
 PATH: Final = "/surveys"
@@ -54,46 +55,44 @@ CONDITIONS: Final = {
 
 
 def draw_builder(view: View, bench: Workbench) -> Element:
-    """The whole page."""
-    here = f"{PATH}/{bench.survey.survey_id}"
+    """The whole page. The button that publishes belongs to the form, so that what was typed last is kept first."""
+    here, text = f"{PATH}/{bench.survey.survey_id}", bench.survey.text
+    publish = button(_("Publish"), weight="main", form="bench-form", name="do", value="publish")
+    edit = f"{here}/edit"
     return h.div[
         lede(
             _("Build a survey"),
             under=_("Every change is kept as you go. Nobody sees it before you publish it."),
-            do=post_button(view, _("Publish"), f"{here}/publish", weight="main"),
+            do=publish,
         ),
-        draw_bench(view, bench),
-        h.div(".acts")[
-            link_button(_("All surveys"), view.url(PATH), weight="plain"),
-            post_button(view, _("Forget this draft"), f"{here}/drop", weight="danger"),
+        h.div(".bench")[
+            h.form(
+                "#bench-form.bench-form",
+                method="post",
+                action=edit,
+                # What is typed is kept as one goes on; only the preview is drawn again, or the cursor would be lost.
+                hx_post=edit,
+                hx_target="#preview",
+                hx_swap="outerHTML",
+                hx_trigger="change delay:250ms",
+                hx_sync="this:replace",
+            )[
+                csrf_field(view),
+                # Enter in a field presses the first button of a form: it must be the harmless one.
+                h.button(".sr", type="submit", name="do", value="save", tabindex="-1")[_("Save")],
+                bench.problem and error(bench.problem),
+                _head(text),
+                h.ol(".blocks")[(_block(place, one, text.questions) for place, one in enumerate(text.questions))],
+                _adders(),
+                _foot(text, bench.touchpoints),
+                h.div(".acts")[
+                    button(_("Save"), name="do", value="save"),
+                    link_button(_("All surveys"), view.url(PATH), weight="plain"),
+                ],
+            ],
+            _beside(view, bench),
         ],
-    ]
-
-
-def draw_bench(view: View, bench: Workbench) -> Element:
-    """Blocks and preview; as a fragment this alone is drawn again."""
-    text, here = bench.survey.text, f"{PATH}/{bench.survey.survey_id}/edit"
-    return h.div("#bench.bench")[
-        h.form(
-            ".bench-form",
-            method="post",
-            action=here,
-            hx_post=here,
-            hx_target="#bench",
-            hx_swap="outerHTML",
-            hx_trigger="submit, change delay:250ms",
-        )[
-            csrf_field(view),
-            # Enter in a field presses the first button of a form: it must be the harmless one.
-            h.button(".sr", type="submit", name="do", value="save", tabindex="-1")[_("Save")],
-            bench.problem and error(bench.problem),
-            _head(text),
-            h.ol(".blocks")[(_block(place, one, text.questions) for place, one in enumerate(text.questions))],
-            _adders(),
-            _foot(text, bench.touchpoints),
-            h.div(".acts")[button(_("Save"), name="do", value="save")],
-        ],
-        _preview(view, bench),
+        h.div(".acts")[post_button(view, _("Forget this draft"), f"{here}/drop", weight="danger")],
     ]
 
 
@@ -122,10 +121,10 @@ def _adders() -> Element:
 
 
 def _block(place: int, one: Question, questions: Sequence[Question]) -> Element:
-    number = place + 1
+    nth = place + 1
 
     def act(verb: str, words: str, sign: str, *, off: bool = False) -> Element:
-        label = _("{act}: question {number}").format(act=words, number=number)
+        label = _("{act}: question {number}").format(act=words, number=nth)
         return h.button(
             ".btn.plain",
             type="submit",
@@ -138,17 +137,17 @@ def _block(place: int, one: Question, questions: Sequence[Question]) -> Element:
 
     return h.li(".block", id=f"block-{one.key}")[
         h.fieldset[
-            h.legend[h.b[f"{number}"], " ", _(KINDS[one.kind])],
+            h.legend[h.b[f"{nth}"], " ", _(KINDS[one.kind])],
             h.div(".block-acts")[
                 act("up", _("Move up"), "↑", off=place == 0),
-                act("down", _("Move down"), "↓", off=number == len(questions)),
+                act("down", _("Move down"), "↓", off=nth == len(questions)),
                 act("copy", _("Copy"), "⧉"),
                 act("drop", _("Remove"), "✕"),
             ],
             h.input(type="hidden", name="key", value=one.key),
-            field(_("Question"), f"{one.key}.words", value=one.words, maxlength="400", required=False),
+            field(_("Question"), f"{one.key}-words", value=one.words, maxlength="400", required=False),
             _particulars(one),
-            checkbox(_("It must be answered"), f"{one.key}.required", checked=one.required),
+            checkbox(_("It must be answered"), f"{one.key}-required", checked=one.required),
             _more(one, questions[:place]),
         ]
     ]
@@ -159,19 +158,19 @@ def _particulars(one: Question) -> Node:
         tops = [Choice(value=str(top), label=f"1–{top}") for top in (3, 4, 5, 6, 7, 10)]
         scaled = one.kind in {QuestionKind.CSAT, QuestionKind.CES}
         return form_row(
-            field(_("Words at the low end"), f"{one.key}.low", value=one.low, maxlength="80"),
-            field(_("Words at the high end"), f"{one.key}.high", value=one.high, maxlength="80"),
-            scaled and select(_("Scale"), f"{one.key}.top", choices=tops, value=str(one.top)),
+            field(_("Words at the low end"), f"{one.key}-low", value=one.low, maxlength="80"),
+            field(_("Words at the high end"), f"{one.key}-high", value=one.high, maxlength="80"),
+            scaled and select(_("Scale"), f"{one.key}-top", choices=tops, value=str(one.top)),
         )
     if one.kind is QuestionKind.CHOICE:
         return h.div(".stack")[
             field(
                 _("Choices, one a line"),
-                f"{one.key}.choices",
+                f"{one.key}-choices",
                 value="\n".join(one.choices),
                 lines=max(3, len(one.choices)),
             ),
-            checkbox(_("Several may hold"), f"{one.key}.several", checked=one.several),
+            checkbox(_("Several may hold"), f"{one.key}-several", checked=one.several),
         ]
     return None
 
@@ -185,17 +184,17 @@ def _more(one: Question, earlier: Sequence[Question]) -> Element:
     ]
     return h.details(".block-more", open=rule is not None)[
         h.summary[_("Hint, and when it is shown")],
-        field(_("Hint"), f"{one.key}.hint", value=one.hint, maxlength="400"),
+        field(_("Hint"), f"{one.key}-hint", value=one.hint, maxlength="400"),
         bool(earlier)
         and form_row(
             select(
                 _("Show it if the answer to"),
-                f"{one.key}.if_question",
+                f"{one.key}-if_question",
                 choices=asked,
                 value=rule.question if rule else asked[-1].value,
             ),
-            select(_("condition"), f"{one.key}.if", choices=conditions, value=rule.condition.value if rule else ""),
-            field(_("this"), f"{one.key}.if_value", value=rule.value if rule else "", maxlength="200"),
+            select(_("condition"), f"{one.key}-if", choices=conditions, value=rule.condition.value if rule else ""),
+            field(_("this"), f"{one.key}-if_value", value=rule.value if rule else "", maxlength="200"),
         ),
     ]
 
@@ -249,36 +248,41 @@ def _foot(text: SurveyText, touchpoints: Sequence[str]) -> Element:
     ]
 
 
-def _preview(view: View, bench: Workbench) -> Element:
+def _beside(view: View, bench: Workbench) -> Element:
+    return h.aside(".preview", aria_label=_("Preview"))[
+        h.fieldset(".preview-switch")[
+            h.legend(".sr")[_("Preview on")],
+            (
+                h.label[h.input(type="radio", name="preview", value=value, checked=value == "phone"), h.span[words]]
+                for value, words in (("phone", _("Phone")), ("desktop", _("Desktop")))
+            ),
+        ],
+        draw_preview(view, bench),
+    ]
+
+
+def draw_preview(view: View, bench: Workbench) -> Element:
+    """What customers will see, and what is still wrong; as a fragment this alone is drawn again."""
     text = bench.survey.text
     with speaking(text.language):
         screens = [
             h.li(".screen")[draw_entry(one, pipe(one.words, text, {}, {}) or "…", inert=True)] for one in text.questions
         ]
         length = say_length(text, len(text.questions))
-    return h.aside(".preview", aria_label=_("Preview"))[
-        h.fieldset(".preview-switch")[
-            h.legend(".sr")[_("Preview on")],
-            (
-                h.label[
-                    h.input(type="radio", name="preview", value=value, checked=value == "phone", form=""), h.span[words]
-                ]
-                for value, words in (("phone", _("Phone")), ("desktop", _("Desktop")))
-            ),
-        ],
+    screens_said = ngettext(
+        "{n} screen, one after the other on a phone.",
+        "{n} screens, one after the other on a phone.",
+        len(text.questions),
+    )
+    return h.div("#preview")[
+        bench.problem and error(bench.problem),
         h.ul(".faults")[(h.li[stale(fault)] for fault in bench.faults)] if bench.faults else None,
         bench.long and stale(_("This takes longer than two minutes; many will leave.")),
-        h.div(".device")[
+        h.div(".device", tabindex="0", role="group", aria_label=_("Preview"))[
             h.p(".guest-of")[h.bdi[view.workspace_name]],
             h.h2[text.title or "…"],
             h.p(".note")[length],
             h.ol(".screens")[screens],
         ],
-        h.p(".note")[
-            ngettext(
-                "{n} screen, one after the other on a phone.",
-                "{n} screens, one after the other on a phone.",
-                len(text.questions),
-            ).format(n=len(text.questions))
-        ],
+        h.p(".note")[screens_said.format(n=number(len(text.questions)))],
     ]

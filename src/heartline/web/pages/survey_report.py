@@ -112,7 +112,7 @@ def _tiles(report: SurveyReport) -> Element:
             report.rate,
             href="#invitations",
             unit=Unit.PERCENT,
-            note=_("of those invited, to the end"),
+            note=_("Of those invited, to the end"),
             definition=_("Those who came to the last question, of all who were sent an invitation."),
         ),
         count_tile(_("Began"), number(report.began), href="#answers", note=_("by any way to it")),
@@ -138,7 +138,7 @@ def _card(view: View, report: SurveyReport, one: QuestionFigures) -> Element:
     figure: Node = None
     if one.metric is not None and one.metric.value is not None:
         figure = h.p(".card-figure")[
-            figure_of(one.metric, top=question.top), one.metric.few and h.span(".note")[" ", _("Too few to say")]
+            figure_of(one.metric, top=question.top), one.metric.few and h.span(".note")[" · ", _("Too few to say")]
         ]
     body: Node
     if question.kind is QuestionKind.TEXT:
@@ -160,14 +160,15 @@ def _bars(one: QuestionFigures) -> Element:
         share = (one.shares or {}).get(name)
         told: Node = number(count)
         if share is not None and share.value is not None and share.low is not None and share.high is not None:
-            told = [number(count), h.span(".note")[f" {percent(share.value)} ({percent_range(share.low, share.high)})"]]
+            part = f" · {percent(share.value)} ({percent_range(share.low, share.high)})"
+            told = [number(count), h.span(".note")[part]]
         bar = svg.svg(".bar-line", viewBox="0 0 100 10", preserveAspectRatio="none", aria_hidden="true")[
             svg.rect(width=svg.num(100 * count / most), height="10")
         ]
-        return h.tr[h.th(scope="row")[name], h.td(".bar-cell")[bar], h.td(".num")[told]]
+        return h.li[h.span(".bar-name")[name, h.span(".sr")[": "]], bar, h.span(".num")[told]]
 
-    return h.table(".bars")[
-        h.caption(".sr")[one.question.words], h.tbody[(row(name, count) for name, count in one.counts.items())]
+    return h.ul(class_=["bars", one.question.kind is QuestionKind.CHOICE and "bars-words"])[
+        (row(name, count) for name, count in one.counts.items())
     ]
 
 
