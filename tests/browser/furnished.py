@@ -109,6 +109,11 @@ PAGES = {
     "places": "/settings/places",
     "definitions": "/settings/definitions",
     "wellbeing": "/settings/wellbeing",
+    "surveys": "/surveys",
+    "new survey": "/surveys/new",
+    "survey being built": "/surveys/1/edit",
+    "survey": "/surveys/2",
+    "inviting": "/surveys/2/invite",
     "outbox": "/settings/outbox",
     "letter": "/settings/outbox/1",
     "webhooks": "/settings/webhooks",
@@ -200,6 +205,7 @@ def furnish(visitor: Visitor, *, cases: int = 2) -> Facts:
     # A number of the internet, so that nothing is looked up; nothing that happens here is told to it.
     hook = {"url": "https://93.184.215.14/heartline", "event": "import.undone"}
     assert visitor.post("/settings/webhooks", hook, form="/settings/webhooks").status_code == 200
+    _ask(visitor)
     return Facts(
         journey=journey,
         stage=stage,
@@ -245,6 +251,18 @@ def _wait(visitor: Visitor, path: str) -> None:
             return
         time.sleep(0.2)
     raise AssertionError(f"{path} does not end")
+
+
+def _ask(visitor: Visitor) -> None:
+    """Leave a draft, a survey that somebody answered and was invited to, and a letter."""
+    for _ in range(2):
+        assert visitor.post("/surveys", {"template": "delivery"}, form="/surveys/new").status_code == 303
+    assert visitor.post("/surveys/2/publish", {}, form="/surveys/2/edit").status_code == 303
+    link = re.search(r"/s/[\w-]{24}", visitor.get("/surveys/2").text)
+    assert link
+    assert visitor.post(link.group(), {"q": "q1", "a": "2"}, form="/surveys/new").status_code == 303
+    invited = {"who": "addresses", "addresses": "mira@example.com", "subject": "Hello", "text": "{link}", "do": "send"}
+    assert visitor.post("/surveys/2/invite", invited, form="/surveys/2/invite").status_code == 303
 
 
 def _open_case(visitor: Visitor, seq: str, *, owner: str) -> str:

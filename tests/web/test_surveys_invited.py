@@ -16,18 +16,19 @@ from test_surveys import answer, begin, press, publish
 from heartline.app import Heartline
 from heartline.records import Body, Consent, LetterKind, Trust
 from heartline.web import Postman
+from heartline.web.standing import ask_standing
 
 NOW_US = time.time_ns() // 1_000
 DAY_US = 86_400_000_000
 
 
-def send(heartline: Heartline, *events: dict[str, object]) -> None:
+def send(heartline: Heartline, *events: dict[str, object], received_us: int = NOW_US) -> None:
     """Have events arrive by a trusted source."""
     kept = heartline.stores.kept
     source = next(iter(kept.sources()), None) or kept.add_source(name="Shop", trust=Trust.TRUSTED)
     heartline.sources.reload()
     payload = json.dumps({"batch": list(events)}).encode()
-    heartline.intake.submit(Body(source_id=source.source_id, received_us=NOW_US, payload=payload, events=len(events)))
+    heartline.intake.submit(Body(source_id=source.source_id, received_us=received_us, payload=payload, events=len(events)))
     heartline.catch_up()
 
 
@@ -185,3 +186,22 @@ def test_an_answer_by_invitation_makes_a_new_customer_known_by_their_address(
     company.catch_up()
     (profile,) = company.stores.derived.search("new@example.org", limit=2)
     assert "Lovely." in owner.get(f"/customers/{profile.ref}").text
+
+
+def test_a_standing_order_asks_who_meets_a_touchpoint_later_and_each_touch_once(
+    owner: Browser, company: Heartline
+) -> None:
+    number, kept = published(owner), company.stores.kept
+    invite(owner, number, "standing", hours="24")
+    assert "Asks by itself: who meets Delivery, 24 h later" in unescape(owner.get(f"/surveys/{number}").text)
+    later = time.time_ns() // 1_000 + 3_600_000_000
+    send(company, *a_delivery("dee", email="dee@example.com", days_ago=-1 / 24), received_us=later)
+    assert ask_standing(company, now_us=later) == 0, "what was before it began asks nobody, and a day has not gone by"
+    send(company, *a_delivery("eli", email="eli@example.com", days_ago=-2 / 24), received_us=later + 3_600_000_000)
+    due = later + 30 * 3_600_000_000
+    assert [ask_standing(company, now_us=due) for _ in range(2)] == [2, 0]
+    assert sorted(one.letter.to for one in kept.letters(limit=9)) == ["dee@example.com", "eli@example.com"]
+    assert owner.post(f"/surveys/{number}/standing/stop").status_code == 303
+    assert "Asks by itself" not in owner.get(f"/surveys/{number}").text
+    no = {"who": "addresses", "addresses": "x@example.org", "subject": "-", "text": "{link}", "do": "standing"}
+    assert owner.post(f"/surveys/{number}/invite", no).status_code == 400

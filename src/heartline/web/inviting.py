@@ -54,13 +54,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """Whom to ask, as the form says it, and what to write. ``share`` is in percent."""
+    """Whom to ask, as the form says it, and what to write. ``share`` is in percent; ``hours`` later is when a standing
+    order asks. ``since_us`` and ``until_us`` stand in for the days where they are given.
+    """
 
     who: str = "addresses"
     addresses: str = ""
     touchpoint: str = ""
     days: int = 7
     share: int = 100
+    hours: int = 24
+    since_us: int = 0
+    until_us: int = 0
     subject: str = ""
     text: str = ""
 
@@ -109,6 +114,7 @@ def keep_order(visit: Visit) -> Order:
         touchpoint=visit.field("touchpoint"),
         days=whole("days", 7, 365),
         share=whole("share", 100, 100),
+        hours=whole("hours", 24, 720),
         subject=" ".join(visit.field("subject").split())[:200],
         text="\n".join(visit.form.get("text", [""])[0][:_LONGEST_TEXT].splitlines()),
     )
@@ -132,15 +138,14 @@ def read_order(visit: Visit) -> Order:
     return order
 
 
-def plan_invitations(visit: Visit, survey: Survey, order: Order) -> Plan:
+def plan_invitations(heartline: Heartline, survey: Survey, order: Order, *, now_us: int) -> Plan:
     """Say who would be asked. Nothing is sent.
 
     Raises:
-        Invalid: more than may be asked at once.
+        Invalid: more than may be asked at once, or no touchpoint is called so.
     """
-    heartline, now_us = visit.heartline, visit.now_us
     asked = heartline.stores.kept.asked_since(now_us - REST_DAYS * _DAY_US)
-    found = _by_touch(visit, order) if order.who == "touch" else _by_addresses(heartline, order)
+    found = _by_touch(heartline, order, now_us) if order.who == "touch" else _by_addresses(heartline, order)
     chosen: list[tuple[Candidate, str]] = []
     reasons: Counter[str] = Counter()
     seen: set[str] = set()
@@ -201,9 +206,9 @@ def _by_addresses(heartline: Heartline, order: Order) -> Iterator[Candidate]:
         yield one
 
 
-def _by_touch(visit: Visit, order: Order) -> Iterator[Candidate]:
+def _by_touch(heartline: Heartline, order: Order, now_us: int) -> Iterator[Candidate]:
     """Yield those who met a touchpoint lately, each with their latest such touch: the letter is about it."""
-    log = visit.whole_log
+    log = heartline.log()
     names = log.names.get("touchpoint", ())
     if not order.touchpoint or order.touchpoint not in names:
         raise Invalid(
@@ -211,8 +216,9 @@ def _by_touch(visit: Visit, order: Order) -> Iterator[Candidate]:
             _("No touchpoint is called so."),
             _("Choose one from the list."),
         )
-    since_us = visit.now_us - order.days * _DAY_US
+    since_us = order.since_us or now_us - order.days * _DAY_US
     met = (log.codes["touchpoint"] == names.index(order.touchpoint)) & (log.ts_us >= since_us)
+    met &= log.ts_us < (order.until_us or now_us)
     rows = np.flatnonzero(met)
     # Rows are by customer, then time: the last of each customer is their latest.
     last = rows[np.append(np.diff(log.row[rows]) > 0, True)] if len(rows) else rows  # numpy's append
@@ -220,7 +226,7 @@ def _by_touch(visit: Visit, order: Order) -> Iterator[Candidate]:
     for start in range(0, len(last), 1_000):
         part = last[start : start + 1_000]
         ids = [int(log.customers[log.row[at]]) for at in part]
-        profiles: Mapping[int, Profile] = visit.heartline.stores.derived.profiles(ids)
+        profiles: Mapping[int, Profile] = heartline.stores.derived.profiles(ids)
         for at, customer_id in zip(part, ids, strict=True):
             profile = profiles.get(customer_id)
             if profile is not None:
@@ -234,7 +240,7 @@ def _by_touch(visit: Visit, order: Order) -> Iterator[Candidate]:
                 )
 
 
-def send_invitations(visit: Visit, survey: Survey, order: Order) -> Plan:
+def send_invitations(heartline: Heartline, survey: Survey, order: Order, *, now_us: int) -> Plan:
     """Ask whom the plan chose: each gets a letter with a link of their own, which is written down nowhere.
 
     Raises:
@@ -243,9 +249,9 @@ def send_invitations(visit: Visit, survey: Survey, order: Order) -> Plan:
     """
     if not survey.is_open:
         raise Conflict("survey_closed", _("This survey takes no answers."), _("Publish it first."))
-    kept, plan = visit.heartline.stores.kept, plan_invitations(visit, survey, order)
+    kept, plan = heartline.stores.kept, plan_invitations(heartline, survey, order, now_us=now_us)
     for one, handle in plan.chosen:
-        about = one.cause_seq or f"day {visit.now_us // _DAY_US}"
+        about = one.cause_seq or f"day {now_us // _DAY_US}"
         letter = Letter(
             to=one.address,
             subject=order.subject,
@@ -259,13 +265,13 @@ def send_invitations(visit: Visit, survey: Survey, order: Order) -> Plan:
             survey_id=survey.survey_id,
             handle=handle,
             person=one.person,
-            asked_us=visit.now_us,
+            asked_us=now_us,
             cause_seq=one.cause_seq,
             touchpoint=one.touchpoint,
             place=one.place,
         )
         kept.invite(invitation, letter)
-    _count_left_out(visit.heartline, survey, plan.reasons)
+    _count_left_out(heartline, survey, plan.reasons)
     return plan
 
 

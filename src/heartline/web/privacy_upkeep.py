@@ -16,6 +16,7 @@ from heartline.web.answering import settle_left
 from heartline.web.privacy import work_erasures
 from heartline.web.privacy_retention import purge_due, read_schedule
 from heartline.web.privacy_search import places_by_body
+from heartline.web.standing import ask_standing
 
 FORGOTTEN: Final = "suppressed_forgotten"
 """The setting that says up to which event the journal has forgotten what suppression refused."""
@@ -46,11 +47,12 @@ def forget_suppressed(heartline: Heartline) -> int:
 
 
 def keep_house(heartline: Heartline, *, now_us: int) -> None:
-    """Do what is due: erasures, what suppression refused, surveys left off, and once a day what retention ends."""
+    """Do what is due: erasures, what suppression refused, surveys, and once a day what retention ends."""
     if heartline.stores.kept.erasures(open_only=True):
         work_erasures(heartline)
     forget_suppressed(heartline)
     settle_left(heartline, now_us=now_us)
+    ask_standing(heartline, now_us=now_us)
     ran_us = int(heartline.stores.kept.setting(RETENTION_RAN) or 0)
     if now_us - ran_us >= _DAY_US and read_schedule(heartline):
         purge_due(heartline, by="heartline retention", now_us=now_us)

@@ -26,6 +26,8 @@ from heartline.understand import (
     report_metrics,
     score_metric,
 )
+from heartline.web.inviting import Order
+from heartline.web.standing import read_standing
 from heartline.web.surveys import public_link
 from heartline.web.visit import Visit
 
@@ -61,6 +63,7 @@ class SurveyReport:
     questions: Sequence[QuestionFigures]
     invitations: Sequence[tuple[Invitation, LetterState | None, str]]
     reasons: Mapping[str, int]
+    standing: Order | None = None
 
 
 def read_report(visit: Visit, survey_id: int) -> SurveyReport:
@@ -84,6 +87,7 @@ def read_report(visit: Visit, survey_id: int) -> SurveyReport:
         questions=[_count(visit.whole_log, one, responses) for one in survey.text.questions],
         invitations=[_follow(visit, one, by_invitation) for one in invitations[:_SHOWN]],
         reasons=read_reasons(visit, survey_id),
+        standing=read_standing(visit.heartline, survey_id),
     )
 
 

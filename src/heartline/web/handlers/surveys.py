@@ -25,6 +25,7 @@ from heartline.web.pages.survey_builder import draw_builder, draw_preview
 from heartline.web.pages.survey_inviting import draw_inviting, say_asked
 from heartline.web.pages.survey_report import draw_report
 from heartline.web.pages.surveys import draw_new, draw_surveys
+from heartline.web.standing import keep_standing, stop_standing
 from heartline.web.survey_figures import read_report
 from heartline.web.surveys import (
     anchor_after,
@@ -177,16 +178,32 @@ def inviting_page(
 @post("/surveys/{survey_id:int}/invite", opt=_ASK, sync_to_thread=True)
 def invite_people(visit: Visit, survey_id: int) -> Answer:
     """Look who would be asked, or ask them."""
-    survey = visit.heartline.stores.kept.survey(survey_id)
+    heartline, survey = visit.heartline, visit.heartline.stores.kept.survey(survey_id)
     try:
         order = read_order(visit)
+        if visit.field("do") == "standing":
+            return _ask_by_itself(visit, survey, order)
         if visit.field("do") != "send":
-            return inviting_page(visit, survey, order, plan_invitations(visit, survey, order))
-        plan = send_invitations(visit, survey, order)
+            return inviting_page(visit, survey, order, plan_invitations(heartline, survey, order, now_us=visit.now_us))
+        plan = send_invitations(heartline, survey, order, now_us=visit.now_us)
     except (Invalid, Conflict) as error:
         return inviting_page(visit, survey, keep_order(visit), problem=f"{error}", status=status_of(error))
     visit.note("survey.invited", f"{survey_id}: {len(plan.chosen)}")
     return redirect(visit, f"/surveys/{survey_id}#invitations", notice=say_asked(plan))
+
+
+def _ask_by_itself(visit: Visit, survey: Survey, order: Order) -> Answer:
+    keep_standing(visit.heartline, survey, order, now_us=visit.now_us)
+    visit.note("survey.standing", f"{survey.survey_id}: {order.touchpoint}"[:500])
+    return redirect(visit, f"/surveys/{survey.survey_id}", notice=_("It asks by itself from now on."))
+
+
+@post("/surveys/{survey_id:int}/standing/stop", opt=_ASK, sync_to_thread=True)
+def stop_asking(visit: Visit, survey_id: int) -> Answer:
+    """Ask nobody by itself any more."""
+    stop_standing(visit.heartline, survey_id)
+    visit.note("survey.standing_stopped", f"{survey_id}")
+    return redirect(visit, f"/surveys/{survey_id}", notice=_("It asks nobody by itself any more."))
 
 
 routes: Final[list[HTTPRouteHandler]] = [
@@ -203,4 +220,5 @@ routes: Final[list[HTTPRouteHandler]] = [
     take_survey,
     show_inviting,
     invite_people,
+    stop_asking,
 ]

@@ -84,6 +84,8 @@ WORDS = {
     "survey.dropped": mark("Forgot a draft of a survey"),
     "survey.invited": mark("Invited to a survey"),
     "survey.published": mark("Published a survey"),
+    "survey.standing": mark("Had a survey ask by itself"),
+    "survey.standing_stopped": mark("Stopped a survey asking by itself"),
     "team.added": mark("Added a team"),
     "team.dropped": mark("Dropped a team"),
     "traffic_changed": mark("Changed whose traffic counts"),

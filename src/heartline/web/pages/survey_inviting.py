@@ -64,6 +64,7 @@ def draw_inviting(
                     value="send",
                     weight="main",
                 ),
+                h.span(".who-touch")[button(_("Ask by itself from now on"), name="do", value="standing")],
                 link_button(_("Back to the survey"), view.url(here), weight="plain"),
             ],
         ],
@@ -83,6 +84,14 @@ def _whom(order: Order, touchpoints: Sequence[str]) -> Element:
             form_row(
                 field(_("Touchpoint"), "touchpoint", value=order.touchpoint, list="touchpoints", maxlength="200"),
                 field(_("In the last days"), "days", value=str(order.days), inputmode="numeric", maxlength="3"),
+                field(
+                    _("Hours later"),
+                    "hours",
+                    value=str(order.hours),
+                    hint=_("When it asks by itself."),
+                    inputmode="numeric",
+                    maxlength="3",
+                ),
             ),
             h.datalist("#touchpoints")[(h.option(value=one.value) for one in named)],
         ],

@@ -11,6 +11,7 @@ from htpy import Element, Node
 
 from heartline.language import _, mark, ngettext
 from heartline.records import LetterState, QuestionKind, Right, SurveyStatus
+from heartline.web.inviting import Order
 from heartline.web.pages.survey_builder import KINDS
 from heartline.web.pages.surveys import PATH, STATES
 from heartline.web.parts import (
@@ -83,6 +84,7 @@ def draw_report(view: View, report: SurveyReport, *, now_us: int) -> Element:
                 report.under_way,
             ).format(n=number(report.under_way))
         ),
+        report.standing is not None and _standing(view, report, report.standing),
         section(_("Answers"), identity="answers", body=_cards(view, report)),
         survey.is_open and section(_("Ways to it"), identity="ways", body=_ways(report)),
         bool(report.invitations or report.reasons)
@@ -94,6 +96,15 @@ def draw_report(view: View, report: SurveyReport, *, now_us: int) -> Element:
             download_button(view, _("Survey as a file"), view.url(f"{here}/file")),
         ),
     ]
+
+
+def _standing(view: View, report: SurveyReport, order: Order) -> Element:
+    share = percent(order.share / 100)
+    said = _("Asks by itself: who meets {touchpoint}, {hours} h later, {share} of them.").format(
+        touchpoint=order.touchpoint, hours=number(order.hours), share=share
+    )
+    stop = post_button(view, _("Stop asking"), f"{PATH}/{report.survey.survey_id}/standing/stop")
+    return h.div(".acts")[tag(said), view.may(Right.ASK_CUSTOMERS) and stop]
 
 
 def _tiles(report: SurveyReport) -> Element:
