@@ -14,7 +14,7 @@ from mail_catcher import Catcher, catching
 from test_surveys import answer, begin, press, publish
 
 from heartline.app import Heartline
-from heartline.records import Body, Consent, LetterKind, Trust
+from heartline.records import Body, Consent, LetterKind, Trust, make_token
 from heartline.web import Postman
 from heartline.web.standing import ask_standing
 
@@ -28,7 +28,9 @@ def send(heartline: Heartline, *events: dict[str, object], received_us: int = NO
     source = next(iter(kept.sources()), None) or kept.add_source(name="Shop", trust=Trust.TRUSTED)
     heartline.sources.reload()
     payload = json.dumps({"batch": list(events)}).encode()
-    heartline.intake.submit(Body(source_id=source.source_id, received_us=received_us, payload=payload, events=len(events)))
+    heartline.intake.submit(
+        Body(source_id=source.source_id, received_us=received_us, payload=payload, events=len(events))
+    )
     heartline.catch_up()
 
 
@@ -205,3 +207,29 @@ def test_a_standing_order_asks_who_meets_a_touchpoint_later_and_each_touch_once(
     assert "Asks by itself" not in owner.get(f"/surveys/{number}").text
     no = {"who": "addresses", "addresses": "x@example.org", "subject": "-", "text": "{link}", "do": "standing"}
     assert owner.post(f"/surveys/{number}/invite", no).status_code == 400
+
+
+def test_the_score_stands_beside_the_one_adjusted_to_all_who_were_invited(owner: Browser, company: Heartline) -> None:
+    places = [("North", n) for n in range(16)] + [("South", n) for n in range(16)]
+    people = {f"{place}-{n}".lower(): place for place, n in places}
+    mail = {user: f"{user}@example.com" for user in people}
+    send(company, *(one for user, place in people.items() for one in a_delivery(user, email=mail[user], place=place)))
+    number = published(owner)
+    invite(owner, number)
+    kept = company.stores.kept
+    # All of North answer and are content; of South three do, and are not.
+    for letter in kept.letters(limit=99):
+        place, _dash, name = letter.letter.to.partition("-")
+        if place not in {"north", "south"} or (place == "south" and int(name.split("@")[0]) > 2):
+            continue
+        token = make_token(company.stores.database.secret(), "survey", letter.letter.key)
+        with Browser(company) as guest:
+            onward = answer(guest, f"/s/{token}", "5" if place == "north" else "1")
+            for said in ("", "5", "")[(place == "north") :]:
+                onward = answer(guest, onward, said)
+    report = unescape(owner.get(f"/surveys/{number}").text)
+    assert "Adjusted to all who were invited" in report
+    figures = [float(one) for one in re.findall(r'<span class="figure"><b>(\d\.\d)</b>', report)]
+    assert figures[0] == pytest.approx((16 * 5 + 3) / 19, abs=0.06), figures
+    # Mira and Bo are of North too: 18 were invited there, 16 in South.
+    assert figures[1] == pytest.approx((18 * 5 + 16) / 34, abs=0.06), figures

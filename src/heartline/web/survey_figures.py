@@ -17,14 +17,18 @@ from heartline.records import Invitation, LetterState, Metric, Question, Questio
 from heartline.understand import (
     SCORE_KINDS,
     Floats,
+    Margin,
     PackedLog,
     Scale,
     ScoreMeasure,
+    definition_at,
     find_quantile_interval,
     gather,
     pack,
+    rake,
     report_metrics,
     score_metric,
+    value_answers,
 )
 from heartline.web.inviting import Order
 from heartline.web.standing import read_standing
@@ -32,6 +36,19 @@ from heartline.web.surveys import public_link
 from heartline.web.visit import Visit
 
 _SHOWN: Final = 200
+FEWEST_RAKED: Final = 10
+"""Fewer answers than this are not adjusted: a few would stand for many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusted:
+    """A score of all who were invited, from those of them who answered, raked by place. ``effective`` is what the n are
+    worth; ``unreached`` the share of those invited at places of which nobody answered.
+    """
+
+    metric: Metric
+    effective: float
+    unreached: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +62,7 @@ class QuestionFigures:
     counts: Mapping[str, int]
     metric: Metric | None = None
     shares: Mapping[str, Metric] | None = None
+    adjusted: Adjusted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +102,7 @@ def read_report(visit: Visit, survey_id: int) -> SurveyReport:
         under_way=sum(not one.done_us for one in responses),
         rate=_share(answered, "response_rate"),
         seconds=_time(ended),
-        questions=[_count(visit.whole_log, one, responses) for one in survey.text.questions],
+        questions=[_count(visit.whole_log, one, responses, invitations) for one in survey.text.questions],
         invitations=[_follow(visit, one, by_invitation) for one in invitations[:_SHOWN]],
         reasons=read_reasons(visit, survey_id),
         standing=read_standing(visit.heartline, survey_id),
@@ -125,7 +143,9 @@ def _time(ended: Sequence[Response]) -> Metric:
     )
 
 
-def _count(log: PackedLog, question: Question, responses: Sequence[Response]) -> QuestionFigures:
+def _count(
+    log: PackedLog, question: Question, responses: Sequence[Response], invitations: Sequence[Invitation]
+) -> QuestionFigures:
     said = [one for one in responses if one.done_us and one.answers.get(question.key)]
     counts: dict[str, int] = {}
     if question.kind in SCORED:
@@ -138,7 +158,8 @@ def _count(log: PackedLog, question: Question, responses: Sequence[Response]) ->
             counts[answer] = counts.get(answer, 0) + 1
     figures = QuestionFigures(question=question, n=len(said), counts=counts)
     if question.kind in SCORED:
-        return replace(figures, metric=_score(log, question, said))
+        own, measure = _pack(log, question, said), ScoreMeasure(question.kind.value)
+        return replace(figures, metric=score_metric(own, measure), adjusted=_adjust(own, measure, said, invitations))
     if question.kind is QuestionKind.CHOICE and said:
         taken = {
             name: np.array([name in one.answers[question.key] for one in said], dtype=np.float64) for name in counts
@@ -147,8 +168,8 @@ def _count(log: PackedLog, question: Question, responses: Sequence[Response]) ->
     return figures
 
 
-def _score(log: PackedLog, question: Question, said: Sequence[Response]) -> Metric:
-    """The score over a log of these answers alone; who answered twice is one person, as everywhere."""
+def _pack(log: PackedLog, question: Question, said: Sequence[Response]) -> PackedLog:
+    """A log of these answers alone, ``seq`` being their place; who answered twice is one person, as everywhere."""
     people: dict[str, int] = {}
     owner = [people.setdefault(one.handle or f"{one.response_id}", len(people)) for one in said]
     n = len(said)
@@ -164,4 +185,32 @@ def _score(log: PackedLog, question: Question, said: Sequence[Response]) -> Metr
         amount_minor=np.zeros(n, dtype=np.int64),
         has_text=np.zeros(n, dtype=np.bool_),
     )
-    return score_metric(replace(own, definitions=log.definitions), ScoreMeasure(question.kind.value))
+    return replace(own, definitions=log.definitions)
+
+
+def _adjust(
+    own: PackedLog, measure: ScoreMeasure, said: Sequence[Response], invitations: Sequence[Invitation]
+) -> Adjusted | None:
+    """The score raked to the places of all who were invited; none where they were of one place, or too few answered."""
+    place_of = {one.invitation_id: one.place for one in invitations}
+    names = sorted(set(place_of.values()))
+    rows = np.array([row for row in range(len(own)) if said[own.seq[row]].invitation_id in place_of], dtype=np.int64)
+    if len(names) < 2 or len(rows) < FEWEST_RAKED:
+        return None
+    code = np.array([names.index(place_of[said[own.seq[row]].invitation_id]) for row in rows], dtype=np.int64)
+    everyone = np.bincount([names.index(place) for place in place_of.values()], minlength=len(names))
+    boxes = definition_at(own, measure.value, None).boxes
+    factor = 100.0 if measure is ScoreMeasure.NPS else 1.0
+    values = value_answers(own, measure, rows, boxes=boxes) * factor
+    raked = rake(values, [Margin(name="place", code=code, shares=everyone / everyone.sum())])
+    known = bool(np.isfinite(raked.low))
+    metric = Metric(
+        name=measure.value,
+        value=raked.value,
+        low=raked.low if known else None,
+        high=raked.high if known else None,
+        n=raked.n,
+        customers=raked.n,
+        method="raked",
+    )
+    return Adjusted(metric=metric, effective=raked.effective, unreached=raked.unreached)

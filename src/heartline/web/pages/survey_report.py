@@ -37,7 +37,7 @@ from heartline.web.parts import (
 )
 from heartline.web.parts.codes import qr_code
 from heartline.web.parts.words import Unit, duration, moment, number, percent, percent_range
-from heartline.web.survey_figures import QuestionFigures, SurveyReport
+from heartline.web.survey_figures import Adjusted, QuestionFigures, SurveyReport
 
 REASONS: Final = {
     "no_address": mark("no e-mail is known"),
@@ -161,7 +161,28 @@ def _card(view: View, report: SurveyReport, one: QuestionFigures) -> Element:
         ]
     else:
         body = _bars(one)
-    return h.li(".figure-card")[h.h3[question.words], h.p(".note")[f"{_(KINDS[question.kind])} · {said}"], figure, body]
+    return h.li(".figure-card")[
+        h.h3[question.words],
+        h.p(".note")[f"{_(KINDS[question.kind])} · {said}"],
+        figure,
+        _adjusted(one.adjusted, top=question.top) if one.adjusted else None,
+        body,
+    ]
+
+
+def _adjusted(one: Adjusted, *, top: int) -> Element:
+    """The estimate of all who were invited, beside the raw one, with what it cannot know."""
+    worth = _("{n} answers, worth {worth}.").format(n=number(one.metric.n), worth=number(one.effective))
+    missed = _("{share} were invited at places of which nobody answered.").format(share=percent(one.unreached))
+    return h.details(".adjusted")[
+        h.summary[_("Adjusted to all who were invited"), " ", figure_of(one.metric, top=top)],
+        h.p(".note")[
+            _("By place, so that a place where few answer counts as much as it should."),
+            f" {worth} ",
+            one.unreached > 0 and f"{missed} ",
+            _("How those feel who keep silent because of what they would say, it cannot know."),
+        ],
+    ]
 
 
 def _bars(one: QuestionFigures) -> Element:
