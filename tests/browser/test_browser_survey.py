@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,9 +20,10 @@ from faults import find_faults
 from playwright.sync_api import Browser, Page, expect
 from visiting import IN_CHROMIUM, PATIENCE_MS, Served, find_overflow, open_browser, settle
 
+from heartline.act import take_template
 from heartline.app import open_heartline
 from heartline.config import Settings
-from heartline.records import Body, Journey, LetterKind, Role, Stage, Trust
+from heartline.records import Body, Journey, LetterKind, Role, Stage, SurveyStatus, Trust
 from heartline.web import issue_entry_link
 from verb_nursery import Nursery
 
@@ -202,3 +207,61 @@ def test_a_survey_is_built_mailed_answered_by_keyboard_seen_and_becomes_a_case(
         log = heartline.log()
         at = [log.names["touchpoint"][code] for code in log.codes["touchpoint"]]
         assert (at.count("Delivery"), len(log.customers)) == (2, 1), "the answer stands where the delivery does"
+
+
+@contextmanager
+def a_site(body: str, policy: str) -> Iterator[str]:
+    """Serve one page as a site of another origin would, under a policy of its own; yield its address."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.send_header("content-security-policy", policy)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_site_asks_its_visitors_in_a_corner_once(chromium: Browser, nursery: Nursery, shop: tuple[Path, str]) -> None:
+    data, _entry = shop
+    with open_heartline(Settings(data_dir=data)) as heartline:
+        kept = heartline.stores.kept
+        text = replace(take_template("nps", language="en"), hidden=("plan",))
+        kept.set_survey(kept.add_survey(text, by="jo").survey_id, status=SurveyStatus.PUBLISHED)
+        token = kept.survey_link(1)
+    with Served(nursery, "serve", data) as served:
+        asked = f'<script async src="{served.site}/embed/survey.js" data-survey="{token}" data-after="0"'
+        body = f"<!doctype html><title>Shop</title><h1>Shop</h1>{asked} data-field-plan=gold></script>"
+        # Its policy forbids inline styles.
+        policy = f"default-src 'none'; script-src {served.site}; frame-src {served.site}"
+        with a_site(body, policy) as site:
+            context = chromium.new_context()
+            page = context.new_page()
+            page.goto(site)
+            page.get_by_role("button", name="Answer").click()
+            frame = page.frame_locator("iframe")
+            frame.get_by_label("9", exact=True).check(force=True)
+            frame.get_by_role("button", name="Next").click()
+            frame.get_by_role("textbox").fill("Fine.")
+            frame.get_by_role("button", name="Send").click()
+            expect(frame.get_by_role("heading", name="Thank you")).to_be_visible()
+            page.goto(site)
+            page.wait_for_timeout(300)
+            assert page.get_by_role("button", name="Answer").count() == 0
+            context.close()
+    with open_heartline(Settings(data_dir=data)) as heartline:
+        (response,) = heartline.stores.kept.responses(1)
+        assert (response.whole, response.hidden) == (True, {"plan": "gold"})

@@ -218,6 +218,23 @@ def test_hostile_words_stay_words(owner: Browser, heartline: Heartline, name: st
         assert "<script>alert" not in owner.get(page).text
 
 
+def test_a_site_may_frame_a_survey_and_nothing_else(owner: Browser, heartline: Heartline) -> None:
+    path = publish(owner, begin(owner))
+    with Browser(heartline) as guest:
+        framed = guest.get(path).headers
+        assert "frame-ancestors *" in framed["content-security-policy"]
+        assert "x-frame-options" not in framed
+        assert framed["referrer-policy"] == "no-referrer"
+        for other in ("/sign-in", "/u/x", "/surveys"):
+            kept = guest.get(other).headers
+            assert "frame-ancestors 'none'" in kept["content-security-policy"]
+            assert kept["x-frame-options"] == "DENY"
+        script = guest.get("/embed/survey.js")
+        assert script.headers["cross-origin-resource-policy"] == "cross-origin"
+        assert len(script.content) < 6 * 1024
+    assert "/embed/survey.js" in owner.get("/surveys/1").text
+
+
 def test_who_may_not_ask_sees_and_cannot(owner: Browser, heartline: Heartline) -> None:
     number = begin(owner)
     with Browser(heartline) as analyst:

@@ -10,11 +10,20 @@ from litestar.handlers import HTTPRouteHandler
 from heartline.errors import Invalid
 from heartline.language import speaking
 from heartline.web.answering import Sheet, find_sheet, is_full, take_answer, take_contact
-from heartline.web.answers import Answer, guest_page, redirect
+from heartline.web.answers import Answer, answer_text, guest_page, redirect
 from heartline.web.pages.answering import draw_closed, draw_question, draw_thanks
+from heartline.web.parts import STATIC
 from heartline.web.visit import Visit
 
 _OPEN: Final = {"open": True, "by_link": True}
+
+
+@get("/embed/survey.js", opt={"open": True}, sync_to_thread=True)
+def take_script() -> Answer:
+    """Take the script that asks visitors of a site."""
+    answer = answer_text((STATIC / "embed/survey.js").read_bytes(), media_type="text/javascript")
+    answer.headers["cache-control"] = "public, max-age=3600"
+    return answer
 
 
 @get("/s/{token:str}", opt=_OPEN, sync_to_thread=True)
@@ -73,4 +82,4 @@ def _take_contact(visit: Visit, sheet: Sheet) -> Answer:
     return sheet_page(visit, sheet, said=True)
 
 
-routes: Final[list[HTTPRouteHandler]] = [show_survey, show_screen, answer_survey, answer_screen]
+routes: Final[list[HTTPRouteHandler]] = [take_script, show_survey, show_screen, answer_survey, answer_screen]

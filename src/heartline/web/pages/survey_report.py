@@ -209,10 +209,20 @@ def _ways(report: SurveyReport) -> Element:
         h.div(".stack")[
             code(report.link, label=_("Public link")),
             h.p(".note")[_("Anybody with it may answer, as nobody in particular. Opening it records nothing.")],
+            code(write_snippet(report.link), label=_("For a site of yours")),
+            h.p(".note")[_("It offers the survey in a corner, after so many seconds, to a share of visitors, once.")],
             h.p[link_button(_("Open it"), report.link, target="_blank", rel="noopener")],
         ],
         qr_code(report.link, label=_("The link as a QR code")),
     ]
+
+
+def write_snippet(link: str) -> str:
+    """Return what a site puts into its pages to ask its visitors."""
+    base, _path, token = link.rpartition("/s/")
+    return (
+        f'<script async src="{base}/embed/survey.js" data-survey="{token}" data-after="20" data-share="100"></script>'
+    )
 
 
 def _invited(view: View, report: SurveyReport, now_us: int) -> Element:
