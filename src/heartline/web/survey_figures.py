@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import urlencode
 
 import numpy as np
 
@@ -82,6 +83,14 @@ class SurveyReport:
     invitations: Sequence[tuple[Invitation, LetterState | None, str]]
     reasons: Mapping[str, int]
     standing: Order | None = None
+
+    @property
+    def stands_at(self) -> str:
+        """The touchpoints at which its answers may stand, as a drill-down's address names them."""
+        text = self.survey.text
+        about = [one.touchpoint for one, *_rest in self.invitations]
+        names = [text.touchpoint] if text.touchpoint else [text.title, *about]
+        return urlencode([("t", name) for name in dict.fromkeys(names) if name])
 
 
 def read_report(visit: Visit, survey_id: int) -> SurveyReport:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import quote
 
 import htpy as h
 from htpy import Element, Node
@@ -144,33 +143,30 @@ def _cards(view: View, report: SurveyReport) -> Node:
 
 
 def _card(view: View, report: SurveyReport, one: QuestionFigures) -> Element:
-    question, text = one.question, report.survey.text
+    question = one.question
+    top = question.top if question.kind in {QuestionKind.CES, QuestionKind.STARS} else None
     said = ngettext("{n} answer", "{n} answers", one.n).format(n=number(one.n))
     figure: Node = None
     if one.metric is not None and one.metric.value is not None:
         figure = h.p(".card-figure")[
-            figure_of(one.metric, top=question.top), one.metric.few and h.span(".note")[" · ", _("Too few to say")]
+            figure_of(one.metric, top=top), one.metric.few and h.span(".note")[" · ", _("Too few to say")]
         ]
     body: Node
     if question.kind is QuestionKind.TEXT:
-        at = text.touchpoint or text.title
-        body = h.p[
-            h.a(href=view.url("/answers", measure="comments", at=f"t={quote(at)}", range="all"))[
-                _("Read what they wrote")
-            ]
-        ]
+        address = view.url("/answers", measure="comments", at=report.stands_at, where="channel=survey", range="all")
+        body = h.p[h.a(href=address)[_("Read what they wrote")]]
     else:
         body = _bars(one)
     return h.li(".figure-card")[
         h.h3[question.words],
         h.p(".note")[f"{_(KINDS[question.kind])} · {said}"],
         figure,
-        _adjusted(one.adjusted, top=question.top) if one.adjusted else None,
+        _adjusted(one.adjusted, top=top) if one.adjusted else None,
         body,
     ]
 
 
-def _adjusted(one: Adjusted, *, top: int) -> Element:
+def _adjusted(one: Adjusted, *, top: int | None) -> Element:
     """The estimate of all who were invited, beside the raw one, with what it cannot know."""
     worth = _("{n} answers, worth {worth}.").format(n=number(one.metric.n), worth=number(one.effective))
     missed = _("{share} were invited at places of which nobody answered.").format(share=percent(one.unreached))
