@@ -259,6 +259,7 @@ def send_invitations(heartline: Heartline, survey: Survey, order: Order, *, now_
             kind=LetterKind.SURVEY,
             key=f"survey {survey.survey_id}:{handle}:{about}",
             path="/s/",
+            language=survey.text.language,
         )
         invitation = Invitation(
             invitation_id=0,

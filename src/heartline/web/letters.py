@@ -100,6 +100,7 @@ def queue_test(visit: Visit) -> Posted:
         text=_("This is a test. If you can read it, heartline can send e-mail."),
         kind=LetterKind.TEST,
         key=f"test:{secrets.token_hex(8)}",
+        language=visit.language,
     )
     return visit.heartline.stores.kept.queue_letter(letter)
 
