@@ -132,8 +132,11 @@ PAGES = {
     "the API": "/api",
     "no such page": "/nothing-here",
 }
-OUTSIDE = {"/sign-in", "/sign-in/second", "/sign-in/oidc", "/sign-in/oidc/back", "/enter", "/setup", "/password"}
-"""Before signing in: looked at in their own test."""
+OUTSIDE = {
+    *("/sign-in", "/sign-in/second", "/sign-in/oidc", "/sign-in/oidc/back", "/enter", "/setup", "/password"),
+    *("/s/{token:str}", "/s/{token:str}/{mine:str}", "/u/{token:str}"),
+}
+"""Before signing in, and for customers: looked at in their own tests."""
 NOT_PAGES = {
     "/health",
     "/metrics",
@@ -142,6 +145,7 @@ NOT_PAGES = {
     "/data/imports/{identity:str}/run",
     "/data/imported/{import_id:int}/mended",
     "/data/refused/again",
+    "/embed/survey.js",
 }
 """For machines, parts of a page, and what is only there while something is under way."""
 SAMPLE = b"ticket,customer,opened,mood\nT-1,mira@example.com,2026-03-02 10:00,4\nT-2,jo@example.com,2026-03-03 11:30,2"

@@ -193,7 +193,7 @@ def test_logic_shows_a_question_only_where_it_holds_and_forgets_what_is_asked_no
 
 def test_a_survey_travels_as_a_file(owner: Browser) -> None:
     number = begin(owner, "contact")
-    taken = owner.get(f"/surveys/{number}/file")
+    taken = owner.get(f"/surveys/{number}/survey.json")
     assert json.loads(taken.text)["heartline_survey"] == 1
     made = owner.post("/surveys", {"file": taken.text}).headers["location"]
     kept = owner.heartline.stores.kept

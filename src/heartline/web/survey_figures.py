@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import numpy as np
 
@@ -83,6 +83,11 @@ class SurveyReport:
     invitations: Sequence[tuple[Invitation, LetterState | None, str]]
     reasons: Mapping[str, int]
     standing: Order | None = None
+
+    @property
+    def path(self) -> str:
+        """The public link within this installation."""
+        return urlsplit(self.link).path
 
     @property
     def stands_at(self) -> str:

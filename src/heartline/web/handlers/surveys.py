@@ -151,7 +151,7 @@ def forget_survey(visit: Visit, survey_id: int) -> Answer:
     return redirect(visit, "/surveys", notice=_("The draft is gone."))
 
 
-@get("/surveys/{survey_id:int}/file", opt={"right": Right.EXPORT}, sync_to_thread=True)
+@get("/surveys/{survey_id:int}/survey.json", opt={"right": Right.EXPORT}, sync_to_thread=True)
 def take_survey(visit: Visit, survey_id: int) -> Answer:
     """Take a survey away as a file that another heartline takes in."""
     text = visit.heartline.stores.kept.survey(survey_id).text

@@ -92,7 +92,7 @@ def draw_report(view: View, report: SurveyReport, *, now_us: int) -> Element:
             may and survey.status is SurveyStatus.PUBLISHED and post_button(view, _("Close it"), f"{here}/close"),
             may and survey.status is SurveyStatus.CLOSED and post_button(view, _("Open it again"), f"{here}/publish"),
             may and post_button(view, _("Copy to a new draft"), f"{here}/copy", weight="plain"),
-            download_button(view, _("Survey as a file"), view.url(f"{here}/file")),
+            download_button(view, _("Survey as a file"), view.url(f"{here}/survey.json")),
         ),
     ]
 
@@ -137,7 +137,7 @@ def _cards(view: View, report: SurveyReport) -> Node:
         return empty(
             _("Nobody has answered yet. Send the link to yourself and answer it: that is a test of everything."),
             do=report.survey.is_open
-            and link_button(_("Answer it yourself"), report.link, target="_blank", rel="noopener"),
+            and link_button(_("Answer it yourself"), report.path, target="_blank", rel="noopener"),
         )
     return h.ol(".figures")[(_card(view, report, one) for one in report.questions)]
 
@@ -207,7 +207,7 @@ def _ways(report: SurveyReport) -> Element:
             h.p(".note")[_("Anybody with it may answer, as nobody in particular. Opening it records nothing.")],
             code(write_snippet(report.link), label=_("For a site of yours")),
             h.p(".note")[_("It offers the survey in a corner, after so many seconds, to a share of visitors, once.")],
-            h.p[link_button(_("Open it"), report.link, target="_blank", rel="noopener")],
+            h.p[link_button(_("Open it"), report.path, target="_blank", rel="noopener")],
         ],
         qr_code(report.link, label=_("The link as a QR code")),
     ]
