@@ -29,6 +29,7 @@ from heartline.records import (
     SurveyStatus,
     SurveyText,
 )
+from heartline.web.privacy_retention import ANONYMOUS, IDENTIFIED, read_schedule
 from heartline.web.visit import Visit
 
 Form = Mapping[str, Sequence[str]]
@@ -47,13 +48,22 @@ class SurveyLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workbench:
-    """A survey being built. ``faults`` keep it from being published; ``touchpoints`` are where answers may stand."""
+    """A survey being built. ``faults`` keep it from being published; ``touchpoints`` are where answers may stand,
+    ``kept_days`` for how long touches are kept (0: for ever).
+    """
 
     survey: Survey
     faults: Sequence[str]
     seconds: int
     touchpoints: Sequence[str]
     problem: str = ""
+    kept_days: int = 0
+
+    @property
+    def promises_too_much(self) -> bool:
+        """Whether customers are told that answers go sooner than anything removes them."""
+        told = self.survey.text.keep_days
+        return bool(told) and not 0 < self.kept_days <= told
 
     @property
     def long(self) -> bool:
@@ -92,7 +102,15 @@ def open_workbench(visit: Visit, survey_id: int, *, problem: str = "") -> Workbe
         seconds=estimate_s(survey.text.questions),
         touchpoints=sorted(filter(None, names), key=str.casefold)[:FIRST_TOUCHPOINTS],
         problem=problem,
+        kept_days=kept_days(visit.heartline),
     )
+
+
+def kept_days(heartline: Heartline) -> int:
+    """Return for how many days answers are kept at most, as retention has it (0: for ever)."""
+    schedule = read_schedule(heartline)
+    days = [schedule.get(name, 0) for name in (ANONYMOUS, IDENTIFIED)]
+    return max(days) if all(days) else 0
 
 
 def build(visit: Visit, survey_id: int) -> None:

@@ -225,7 +225,7 @@ def _foot(text: SurveyText, touchpoints: Sequence[str]) -> Element:
                     _("Days that answers are kept"),
                     "keep_days",
                     value=str(text.keep_days or ""),
-                    hint=_("Said to customers; Settings, Privacy holds you to it."),
+                    hint=_("Said to customers."),
                     inputmode="numeric",
                     maxlength="5",
                 ),
@@ -277,6 +277,8 @@ def draw_preview(view: View, bench: Workbench) -> Element:
     return h.div("#preview")[
         bench.problem and error(bench.problem),
         h.ul(".faults")[(h.li[stale(fault)] for fault in bench.faults)] if bench.faults else None,
+        bench.promises_too_much
+        and stale(_("Customers are told that answers go, and nothing removes them: see Settings, Privacy.")),
         bench.long and stale(_("This takes longer than two minutes; many will leave.")),
         h.div(".device", tabindex="0", role="group", aria_label=_("Preview"))[
             h.p(".guest-of")[h.bdi[view.workspace_name]],
