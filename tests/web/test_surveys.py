@@ -13,6 +13,7 @@ from browsing import Browser, a_user
 from heartline.app import Heartline
 from heartline.records import Role, SurveyStatus
 from heartline.web.answering import LEFT_US, settle_left
+from heartline.web.visit import FILLINGS_A_MINUTE
 
 
 def begin(owner: Browser, template: str = "nps") -> int:
@@ -233,6 +234,17 @@ def test_a_site_may_frame_a_survey_and_nothing_else(owner: Browser, heartline: H
         assert script.headers["cross-origin-resource-policy"] == "cross-origin"
         assert len(script.content) < 6 * 1024
     assert "/embed/survey.js" in owner.get("/surveys/1").text
+
+
+def test_a_script_that_fills_the_house_is_told_to_wait(owner: Browser, heartline: Heartline) -> None:
+    path = publish(owner, begin(owner))
+    with Browser(heartline) as guest:
+        told = [guest.ask("POST", path, data={"q": "q1", "a": "0"}) for _ in range(FILLINGS_A_MINUTE + 20)]
+    assert told[0].status_code == 303
+    late = [one for one in told if one.status_code == 503]
+    assert late
+    assert int(late[-1].headers["retry-after"]) >= 1
+    assert len(heartline.stores.kept.responses(1)) == len(told) - len(late)
 
 
 def test_who_may_not_ask_sees_and_cannot(owner: Browser, heartline: Heartline) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from heartline.act import is_shown, read_answer, read_hidden, shown, strip_words, tell_answers
 from heartline.app import Heartline
-from heartline.errors import Invalid, Missing
+from heartline.errors import Invalid, Missing, Unavailable
 from heartline.language import _
 from heartline.records import (
     PRIORITY,
@@ -118,7 +118,8 @@ def take_answer(visit: Visit, sheet: Sheet) -> tuple[Sheet, str]:
     """Keep one answer; return where they are now, and the path of the next screen (nothing: this one again).
 
     Raises:
-        Unavailable: the journal takes nothing just now. What they said before is kept.
+        Unavailable: the journal takes nothing just now, or too many begin from one address. What they said before is
+            kept.
     """
     key = visit.field("q")
     question = next((one for one in sheet.questions if one.key == key), None)
@@ -149,6 +150,14 @@ def take_answer(visit: Visit, sheet: Sheet) -> tuple[Sheet, str]:
 
 def _begin(visit: Visit, sheet: Sheet) -> tuple[Response, str]:
     kept, invitation = visit.heartline.stores.kept, sheet.invitation
+    wait_s = visit.shared.fillings.take(visit.asked.address) if invitation is None else 0
+    if wait_s:
+        raise Unavailable(
+            "too_many_answers",
+            _("Too many answers come from one address just now."),
+            _("Try again in a minute."),
+            retry_after_s=wait_s,
+        )
     mine = "" if invitation is not None else secrets.token_urlsafe(_TOKEN_BYTES)
     response = kept.begin_response(
         survey_id=sheet.survey.survey_id,
