@@ -119,6 +119,14 @@ def test_who_met_a_touchpoint_is_asked_once_and_the_answer_stands_there(owner: B
     assert "Two hours in the rain." in page
     report = owner.get(f"/surveys/{number}").text
     assert "50 %" in report.replace("\u00a0", " ")
+    told = owner.get(f"/api/v1/surveys/{number}").json()
+    assert (told["survey"]["invited"], told["survey"]["finished"], told["response_rate"]["value"]) == (2, 1, 0.5)
+    assert told["response_rate"]["low"] < 0.5 < told["response_rate"]["high"]
+    asked = {one["kind"]: one for one in told["questions"]}
+    assert (asked["nps"]["score"]["value"], asked["stars"]["score"]["value"]) == (-100, 1)
+    assert asked["choice"]["shares"]["It was late"]["value"] == 1
+    assert "Two hours" not in json.dumps(told)
+    assert [one["id"] for one in owner.get("/api/v1/surveys").json()] == [number]
     assert "asked something in the last 30 days" in report
     assert "answered" in report
 
