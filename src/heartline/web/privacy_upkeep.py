@@ -51,12 +51,13 @@ def keep_house(heartline: Heartline, *, now_us: int) -> None:
     if heartline.stores.kept.erasures(open_only=True):
         work_erasures(heartline)
     forget_suppressed(heartline)
-    settle_left(heartline, now_us=now_us)
-    ask_standing(heartline, now_us=now_us)
     ran_us = int(heartline.stores.kept.setting(RETENTION_RAN) or 0)
     if now_us - ran_us >= _DAY_US and read_schedule(heartline):
         purge_due(heartline, by="heartline retention", now_us=now_us)
         heartline.stores.kept.set_setting(RETENTION_RAN, str(now_us))
+    # Last: what privacy asks for waits for nobody.
+    settle_left(heartline, now_us=now_us)
+    ask_standing(heartline, now_us=now_us)
 
 
 class Housekeeper:
