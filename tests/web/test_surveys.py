@@ -11,7 +11,8 @@ import pytest
 from browsing import Browser, a_user
 
 from heartline.app import Heartline
-from heartline.records import Role, SurveyStatus
+from heartline.errors import Unavailable
+from heartline.records import Response, Role, SurveyStatus
 from heartline.web.answering import LEFT_US, settle_left
 from heartline.web.visit import FILLINGS_A_MINUTE
 
@@ -172,6 +173,32 @@ def test_who_leaves_off_has_said_what_they_said(owner: Browser, heartline: Heart
     assert touches(heartline) == 1
     (response,) = heartline.stores.kept.responses(1)
     assert (response.whole, response.done_us > 0) == (False, True)
+
+
+def test_a_crash_between_telling_and_marking_tells_nothing_twice(
+    owner: Browser, heartline: Heartline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = publish(owner, begin(owner))
+    kept = heartline.stores.kept
+    with Browser(heartline) as guest:
+        onward = answer(guest, path, "9")
+        keep = type(kept).set_response
+
+        def crash(self: object, response: Response) -> None:
+            if response.done_us:
+                raise Unavailable("full", "full")
+            keep(self, response)  # type: ignore[arg-type]  # it is what it was taken from
+
+        monkeypatch.setattr(type(kept), "set_response", crash)
+        assert guest.ask("POST", onward, data={"q": "q2", "a": "Fine."}).status_code == 503
+        monkeypatch.undo()
+    assert touches(heartline) == 1
+    (response,) = kept.responses(1)
+    assert settle_left(heartline, now_us=response.changed_us + 2 * LEFT_US) == 1
+    assert touches(heartline) == 1
+    account = heartline.account()
+    assert (account.duplicate, account.refused, account.balanced) == (1, 0, True)
+    assert kept.responses(1)[0].whole
 
 
 def test_logic_shows_a_question_only_where_it_holds_and_forgets_what_is_asked_no_more(

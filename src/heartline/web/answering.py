@@ -277,6 +277,9 @@ def settle_left(heartline: Heartline, *, now_us: int) -> int:
     """Hand over what those said who left off; return how many they were."""
     kept, done = heartline.stores.kept, 0
     for response in kept.open_responses(before_us=now_us - LEFT_US):
-        hand_over(heartline, kept.survey(response.survey_id), response, whole=False)
+        survey = kept.survey(response.survey_id)
+        # Who was at the end, and whose handing over was cut off by a crash, is told in the very same words again.
+        whole = all(one.key in response.answers for one in shown(survey.text, response.answers))
+        hand_over(heartline, survey, response, whole=whole)
         done += 1
     return done

@@ -105,7 +105,8 @@ def read_report(visit: Visit, survey_id: int) -> SurveyReport:
     invitations = kept.invitations(survey_id)
     ended = [one for one in responses if one.whole]
     by_invitation = {one.invitation_id: one for one in responses if one.invitation_id}
-    answered = np.array([by_invitation.get(one.invitation_id) in ended for one in invitations], dtype=np.float64)
+    came = {one.invitation_id for one in ended}
+    answered = np.array([one.invitation_id in came for one in invitations], dtype=np.float64)
     return SurveyReport(
         survey=survey,
         link=public_link(visit, survey),
@@ -208,11 +209,12 @@ def _adjust(
     """The score raked to the places of all who were invited; none where they were of one place, or too few answered."""
     place_of = {one.invitation_id: one.place for one in invitations}
     names = sorted(set(place_of.values()))
+    number_of = {name: number for number, name in enumerate(names)}
     rows = np.array([row for row in range(len(own)) if said[own.seq[row]].invitation_id in place_of], dtype=np.int64)
     if len(names) < 2 or len(rows) < FEWEST_RAKED:
         return None
-    code = np.array([names.index(place_of[said[own.seq[row]].invitation_id]) for row in rows], dtype=np.int64)
-    everyone = np.bincount([names.index(place) for place in place_of.values()], minlength=len(names))
+    code = np.array([number_of[place_of[said[own.seq[row]].invitation_id]] for row in rows], dtype=np.int64)
+    everyone = np.bincount([number_of[place] for place in place_of.values()], minlength=len(names))
     boxes = definition_at(own, measure.value, None).boxes
     factor = 100.0 if measure is ScoreMeasure.NPS else 1.0
     values = value_answers(own, measure, rows, boxes=boxes) * factor
