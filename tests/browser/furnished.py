@@ -116,6 +116,11 @@ PAGES = {
     "places": "/settings/places",
     "definitions": "/settings/definitions",
     "wellbeing": "/settings/wellbeing",
+    "surveys": "/surveys",
+    "new survey": "/surveys/new",
+    "survey being built": "/surveys/1/edit",
+    "survey": "/surveys/2",
+    "inviting": "/surveys/2/invite",
     "outbox": "/settings/outbox",
     "letter": "/settings/outbox/1",
     "case rules": "/settings/rules",
@@ -139,8 +144,11 @@ PAGES = {
     "the API": "/api",
     "no such page": "/nothing-here",
 }
-OUTSIDE = {"/sign-in", "/sign-in/second", "/sign-in/oidc", "/sign-in/oidc/back", "/enter", "/setup", "/password"}
-"""Before signing in: looked at in their own test."""
+OUTSIDE = {
+    *("/sign-in", "/sign-in/second", "/sign-in/oidc", "/sign-in/oidc/back", "/enter", "/setup", "/password"),
+    *("/s/{token:str}", "/s/{token:str}/{mine:str}", "/u/{token:str}"),
+}
+"""Before signing in, and for customers: looked at in their own tests."""
 NOT_PAGES = {
     "/health",
     "/metrics",
@@ -149,6 +157,7 @@ NOT_PAGES = {
     "/data/imports/{identity:str}/run",
     "/data/imported/{import_id:int}/mended",
     "/data/refused/again",
+    "/embed/survey.js",
 }
 """For machines, parts of a page, and what is only there while something is under way."""
 SAMPLE = b"ticket,customer,opened,mood\nT-1,mira@example.com,2026-03-02 10:00,4\nT-2,jo@example.com,2026-03-03 11:30,2"
@@ -214,6 +223,7 @@ def furnish(visitor: Visitor, *, cases: int = 2) -> Facts:
     _close_loops(visitor, opened[0])
     hook = {"url": "https://93.184.215.14/heartline", "event": "import.undone"}
     assert visitor.post("/settings/webhooks", hook, form="/settings/webhooks").status_code == 200
+    _ask(visitor)
     return Facts(
         journey=journey,
         stage=stage,
@@ -279,6 +289,18 @@ def _wait(visitor: Visitor, path: str) -> None:
             return
         time.sleep(0.2)
     raise AssertionError(f"{path} does not end")
+
+
+def _ask(visitor: Visitor) -> None:
+    """Leave a draft, a survey that somebody answered and was invited to, and a letter."""
+    for _ in range(2):
+        assert visitor.post("/surveys", {"template": "delivery"}, form="/surveys/new").status_code == 303
+    assert visitor.post("/surveys/2/publish", {}, form="/surveys/2/edit").status_code == 303
+    link = re.search(r"/s/[\w-]{24}", visitor.get("/surveys/2").text)
+    assert link
+    assert visitor.post(link.group(), {"q": "q1", "a": "2"}, form="/surveys/new").status_code == 303
+    invited = {"who": "addresses", "addresses": "mira@example.com", "subject": "Hello", "text": "{link}", "do": "send"}
+    assert visitor.post("/surveys/2/invite", invited, form="/surveys/2/invite").status_code == 303
 
 
 def _open_case(visitor: Visitor, seq: str, *, owner: str) -> str:

@@ -28,6 +28,9 @@ EMPTY = {
     "/data/imports": "Look at it",
     "/data/refused": "",
     "/data/account": "",
+    "/surveys": "New survey",
+    "/surveys/new": "Begin",
+    "/settings/outbox": "Send me a test",
     "/answers": "",
     "/settings": "Save",
 }

@@ -34,9 +34,10 @@ _LOST = re.compile(r"the server responded with a status of (\d+)")
 class Served:
     """A ``heartline`` verb that serves. ``opening`` is the one-time address it printed; ``close`` ends it."""
 
-    def __init__(self, nursery: Nursery, verb: str, data: Path, *arguments: str) -> None:
+    def __init__(self, nursery: Nursery, verb: str, data: Path, *arguments: str, **settings: str) -> None:
         self.data = data
-        self._verb = nursery.start(verb, "--data", data, "--port", "0", *arguments, data=data, log="warning")
+        asked = (verb, "--data", data, "--port", "0", *arguments)
+        self._verb = nursery.start(*asked, data=data, log="warning", **settings)
         self.opening = self._verb.hear(r"heartline is ready: (\S+)", patience_s=480)[1]
         self.site = "{0.scheme}://{0.netloc}".format(urlsplit(self.opening))
 

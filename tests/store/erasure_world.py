@@ -15,7 +15,7 @@ from pysqlite3 import dbapi2
 
 from heartline.app import Heartline, open_heartline
 from heartline.config import Settings
-from heartline.records import Body, Consent, Letter, LetterKind, Mend, SetTraits, Trust
+from heartline.records import Body, Consent, Invitation, Letter, LetterKind, Mend, SetTraits, SurveyText, Trust
 from heartline.store import Span
 from heartline.store.framing import read_row
 from heartline.unify import dump_canonical
@@ -24,7 +24,7 @@ FIELDS = (
     "user", "cookie", "mail", "card", "order", "ticket", "device", "name", "trait", "touchpoint", "channel", "area",
     "action", "place", "text", "employee", "partner", "product", "property", "message", "title", "url", "context",
     "refused", "copy", "changed", "note", "case", "upload", "export", "packed", "sheet", "staff", "mended",
-    "reason", "alias", "public", "inherited", "letter",
+    "reason", "alias", "public", "inherited", "letter", "survey",
 )  # fmt: skip
 WORDS = {field: f"Qz{field.title()}7x" for field in FIELDS}
 PHONE = "+4930123459876"
@@ -122,6 +122,16 @@ def fill_kept(heartline: Heartline, ref: str) -> None:
     for key, to in (("theirs", MAIL.title()), ("another's", "u2@x.org")):
         said = Letter(to=to, subject=f"Ms {w['name']}", text=w["letter"], kind=LetterKind.REPLY, key=key)
         kept.queue_letter(said if key == "theirs" else replace(said, subject="Hello", text="Yours"))
+    survey = kept.add_survey(SurveyText(title="Visit"), by="anna")
+    for key, to, who in (("ask 1", MAIL, ref), ("ask 2", "u2@x.org", "00" * 16)):
+        asked = Invitation(invitation_id=0, survey_id=survey.survey_id, handle="", person=who, asked_us=1)
+        kept.invite(asked, replace(said, to=to, subject="-", text="-", key=key))
+        number, hidden = kept.invitations(survey.survey_id)[0].invitation_id, w["order"] if who == ref else "-"
+        response = kept.begin_response(
+            survey_id=survey.survey_id, invitation_id=number, handle=who, token_hash=key, hidden={"order": hidden}
+        )
+        answers = {"q1": (w["survey"],)} if who == ref else {}
+        kept.set_response(replace(response, answers=answers))
     kept.note_audit(who="anna", what="saw", detail=f"customer {ref} {w['user']}")
     kept.note_audit(who="anna", what="searched", detail=f"Ms {w['name']}")
     assert heartline.stores.directory

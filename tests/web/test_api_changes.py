@@ -252,6 +252,7 @@ def test_retention_tells_what_would_go_and_nothing_goes(company: Heartline, prog
     told = ask(program, "PUT", "/retention", 200, identified=100, audit=400)
     assert told["schedule"] == {
         "anonymous": None, "identified": 100, "refused": None, "audit": 400, "sessions": None,
+        "letters": None, "surveys": None,
     }  # fmt: skip
     due = {one["data_class"]: one["count"] for one in told["due"]}  # type: ignore[attr-defined]  # a list
     assert 0 < due["identified"] < before

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from heartline.act.webhooks import AGAIN_S
 from heartline.errors import Invalid
-from heartline.language import _
+from heartline.language import _, speaking
 from heartline.records import LINK_MARK, Letter, LetterKind, LetterState, Posted, is_address, make_token
 
 CAN_WAIT: Final = frozenset({LetterKind.SURVEY, LetterKind.DIGEST})
@@ -117,7 +117,9 @@ def write_text(posted: Posted, sender: Sender) -> str:
     """Return a letter's plain text as it is sent: its link in place, the way out below it."""
     text = posted.letter.text.replace(LINK_MARK, own_link(posted.letter, sender)).rstrip()
     way_out = unsubscribe_link(posted, sender)
-    return f"{text}\n\n-- \n{_('No more letters of this kind:')} {way_out}\n" if way_out else f"{text}\n"
+    with speaking(posted.letter.language):
+        said = _("No more letters of this kind:")
+    return f"{text}\n\n-- \n{said} {way_out}\n" if way_out else f"{text}\n"
 
 
 def write_letter(posted: Posted, sender: Sender, *, now: datetime) -> EmailMessage:

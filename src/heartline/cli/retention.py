@@ -20,7 +20,7 @@ from heartline.web import Due, RetentionOrder, retain
 @click.option("--run", "run", is_flag=True, help="Remove what is older; without it, it is only counted.")
 @click.option("--data", "data_dir", type=click.Path(path_type=Path), help="Where everything is kept. [default: data]")
 def verb(*, kept: tuple[str, ...], run: bool, data_dir: Path | None) -> None:
-    """Say what is older than its schedule. Classes: anonymous, identified, refused, audit, sessions."""
+    """Say what is older than its schedule: anonymous, identified, refused, audit, sessions, letters, surveys."""
     settings = read_settings(data_dir=data_dir)
     configure_logging("warning", as_json=settings.log_json)
     order = RetentionOrder(days=dict(_read_days(one) for one in kept), run=run, by=getpass.getuser())

@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -87,6 +88,8 @@ def run(heartline: Heartline, listening: socket.socket) -> None:
     """Serve until the process is told to stop; the command line's verbs come by a local socket of their own."""
     # The projector and large pages hold the interpreter; who waits for an answer must not wait for four turns of 5 ms.
     sys.setswitchinterval(_TURN_S)
+    # Letters lead to us, and no request says where that is.
+    heartline.settings = replace(heartline.settings, port=listening.getsockname()[1])
     # What was imported stays: searching it for cycles again and again stopped all threads for 100 ms each time.
     gc.collect()
     gc.freeze()

@@ -112,6 +112,17 @@ from heartline.records.shares import Share
 from heartline.records.source_rules import NO_FILTERS, NO_RULES, SourceRules, TrafficFilters
 from heartline.records.sources import Source, Trust
 from heartline.records.suggestions import Clue, Suggestion, SuggestionStatus, pattern_of
+from heartline.records.surveys import (
+    Condition,
+    Invitation,
+    Question,
+    QuestionKind,
+    Response,
+    ShowIf,
+    Survey,
+    SurveyStatus,
+    SurveyText,
+)
 
 __all__ = [
     "ALWAYS_SHOWN",
@@ -149,6 +160,7 @@ __all__ = [
     "CaseRule",
     "CaseStatus",
     "Clue",
+    "Condition",
     "Consent",
     "ConsentState",
     "ConsentWord",
@@ -169,6 +181,7 @@ __all__ = [
     "Identifier",
     "IdentifierKind",
     "Interaction",
+    "Invitation",
     "Journey",
     "KnownIdentifier",
     "Letter",
@@ -189,12 +202,15 @@ __all__ = [
     "Posted",
     "Profile",
     "Purge",
+    "Question",
+    "QuestionKind",
     "ReaderVersion",
     "Reading",
     "Refusal",
     "RefusalReason",
     "Reply",
     "ReplyState",
+    "Response",
     "Right",
     "Role",
     "RuleAsks",
@@ -206,6 +222,7 @@ __all__ = [
     "SetIdentityRules",
     "SetTraits",
     "Share",
+    "ShowIf",
     "Snapshot",
     "Source",
     "SourceRules",
@@ -217,6 +234,9 @@ __all__ = [
     "Suggestion",
     "SuggestionStatus",
     "Suppression",
+    "Survey",
+    "SurveyStatus",
+    "SurveyText",
     "Team",
     "TextKind",
     "TrafficFilters",

@@ -50,7 +50,7 @@ class Letter:
     """One letter to one address.
 
     ``key`` makes it one letter however often it is queued. Where ``path`` is set (``/s/``), ``LINK_MARK`` in ``text``
-    and ``html`` becomes our address, the path and a token made of kind and key. ``text`` is plain.
+    and ``html`` becomes our address, the path and a token made of kind and key. ``text`` is plain, in ``language``.
     """
 
     to: str
@@ -61,6 +61,7 @@ class Letter:
     html: str = ""
     path: str = ""
     reply_to: str = ""
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

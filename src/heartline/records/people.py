@@ -22,6 +22,7 @@ class Right(StrEnum):
     WORK_CASES = "work_cases"
     EXPORT = "export"
     CHANGE_JOURNEYS = "change_journeys"
+    ASK_CUSTOMERS = "ask_customers"
     CHANGE_CUSTOMERS = "change_customers"
     IMPORT = "import"
     MANAGE_SOURCES = "manage_sources"
@@ -43,6 +44,7 @@ MEANINGS: Final[Mapping[Right, str]] = MappingProxyType(
         Right.WORK_CASES: mark("open, take over, move on and close cases"),
         Right.EXPORT: mark("take figures, answers and customers away as files"),
         Right.CHANGE_JOURNEYS: mark("add, change and forget journeys"),
+        Right.ASK_CUSTOMERS: mark("write surveys, and invite customers to answer them"),
         Right.CHANGE_CUSTOMERS: mark("join and part customers, correct what is known of them, keep their consent"),
         Right.IMPORT: mark("bring files, and take imports back"),
         Right.MANAGE_SOURCES: mark("add and change sources, see secret keys, look at what was refused"),

@@ -32,6 +32,10 @@ class KeptLetters(Protocol):
         """Return one. Raises Missing."""
         ...
 
+    def letter_of_key(self, key: str) -> Posted | None:
+        """Return the letter that was queued under a key, while it is kept."""
+        ...
+
     def letter_states(self) -> dict[LetterState, int]:
         """Return how many letters stand how."""
         ...

@@ -32,6 +32,7 @@ from heartline.store.sql_replies import SqlReplies
 from heartline.store.sql_shares import SqlShares
 from heartline.store.sql_source_rules import SqlSourceRules, make_write_key
 from heartline.store.sql_suggestions import SqlSuggestions
+from heartline.store.sql_surveys import SqlSurveys
 from heartline.store.state import ImportJob
 
 _TOLD: Final = {"done": Happening.IMPORT_FINISHED, "undone": Happening.IMPORT_UNDONE}
@@ -55,6 +56,7 @@ class SqlKept(
     SqlShares,
     SqlSourceRules,
     SqlSuggestions,
+    SqlSurveys,
     SqlKeptPrivacy,
     SqlOutbox,
 ):

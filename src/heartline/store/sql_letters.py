@@ -62,6 +62,7 @@ def insert_letter(db: Connection, letter: Letter, *, handle: str, secret: bytes)
         "html": letter.html,
         "path": letter.path,
         "reply_to": letter.reply_to,
+        "language": letter.language,
         "at_us": now_us,
         "due_us": now_us,
         "state": _WAITING,
@@ -114,6 +115,12 @@ class SqlLetters:
         if row is None:
             raise _no_letter()
         return _posted(row)
+
+    def letter_of_key(self, key: str) -> Posted | None:
+        """See ``KeptLetters``."""
+        with self._database.read() as db:
+            row = db.execute(select(letters).where(_l.letter_key == key)).one_or_none()
+        return None if row is None else _posted(row)
 
     def letter_states(self) -> dict[LetterState, int]:
         """See ``KeptLetters``."""
@@ -210,6 +217,7 @@ def _posted(row: Row[Any]) -> Posted:
             html=row.html,
             path=row.path,
             reply_to=row.reply_to,
+            language=row.language,
         ),
         handle=row.handle,
         message_id=row.message_id,

@@ -28,27 +28,9 @@ ERASED_TEXT: Final = "[erased]"
 _LIKE_SPECIAL: Final = re.compile(r"([\\%_])")
 _OURS: Final = frozenset(
     {
-        *(
-            "settings",
-            "case_rules",
-            "schema_steps",
-            "erasures",
-            "users",
-            "session_marks",
-            "api_tokens",
-            "bounds",
-            "definitions",
-        ),
-        *(
-            "alerts",
-            "case_rules",
-            "sources",
-            "source_rules",
-            "mappings",
-            "journeys",
-            "map_documents",
-            "webhook_endpoints",
-        ),
+        *("settings", "schema_steps", "erasures", "users", "session_marks", "api_tokens", "bounds", "definitions"),
+        *("alerts", "case_rules", "sources", "source_rules", "mappings", "journeys", "map_documents"),
+        *("webhook_endpoints", "surveys"),
     }
 )
 """Kept tables that name no customer, whose words an erasure still needs, or that have a way of their own. Who works

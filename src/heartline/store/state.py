@@ -44,6 +44,7 @@ from heartline.store.refused import DerivedRefused
 from heartline.store.shares import KeptShares
 from heartline.store.source_rules import KeptSourceRules
 from heartline.store.suggestions import DerivedPeople, KeptSuggestions
+from heartline.store.surveys import KeptSurveys
 
 Key = tuple[str, str]
 """What makes an identifier the same whoever claims it: its kind and its normalised value (``Identifier.key``)."""
@@ -286,6 +287,7 @@ class KeptState(
     KeptShares,
     KeptSourceRules,
     KeptSuggestions,
+    KeptSurveys,
     KeptPrivacy,
     KeptOutbox,
     Protocol,

@@ -24,6 +24,7 @@ letters: Final = Table(
     Column("html", Text, nullable=False),
     Column("path", String, nullable=False),
     Column("reply_to", Text, nullable=False),
+    Column("language", String, nullable=False),
     Column("at_us", BigInteger, nullable=False),
     Column("due_us", BigInteger, nullable=False),
     Column("state", String, nullable=False),

@@ -161,6 +161,7 @@ from heartline.understand.questions import (
     mask_question,
     people_behind,
 )
+from heartline.understand.raking import Margin, Raked, rake
 from heartline.understand.runs import PackedRuns, RunState, find_runs
 from heartline.understand.samples import Sample, Scale, correlate, gather
 from heartline.understand.sayings import (
@@ -300,6 +301,7 @@ __all__ = [
     "LongWait",
     "MapStage",
     "MapTouchpoint",
+    "Margin",
     "Mask",
     "Measure",
     "Memory",
@@ -327,6 +329,7 @@ __all__ = [
     "PersonalKind",
     "Promises",
     "Question",
+    "Raked",
     "Repacked",
     "Replies",
     "Rework",
@@ -456,6 +459,7 @@ __all__ = [
     "plan_variants",
     "propose_journey",
     "propose_stages",
+    "rake",
     "read_texts",
     "remember",
     "repack",

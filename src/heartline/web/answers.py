@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
@@ -47,9 +48,10 @@ def bare_page(visit: Visit, body: Node, *, title: str, status: int = 200) -> Ans
     return whole(visit, bare(visit.plain_view, title=title, body=body), status=status)
 
 
-def guest_page(visit: Visit, body: Node, *, title: str, status: int = 200) -> Answer:
-    """Answer a customer, who is nobody here and needs not be."""
-    return whole(visit, guest(visit.plain_view, title=title, body=body), status=status)
+def guest_page(visit: Visit, body: Node, *, title: str, language: str = "", status: int = 200) -> Answer:
+    """Answer a customer, who is nobody here and needs not be; in a language of its own or in theirs."""
+    view = replace(visit.plain_view, language=language or visit.language, csrf="", notice="")
+    return whole(visit, guest(view, title=title, body=body), status=status)
 
 
 def whole(visit: Visit, document: Renderable, *, status: int = 200) -> Answer:

@@ -42,11 +42,11 @@ class Outbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """One letter, in the words it is sent in."""
+    """One letter, in the words it is sent in. ``base`` is what links of ours begin with."""
 
     posted: Posted
     text: str
-    sender: str
+    base: str
     now_us: int
 
 
@@ -88,7 +88,7 @@ def open_letter(heartline: Heartline, letter_id: int, *, now_us: int) -> Opened:
         Missing: there is none of this number.
     """
     posted, sender = heartline.stores.kept.letter(letter_id), read_sender(heartline)
-    return Opened(posted=posted, text=write_text(posted, sender), sender=sender.address, now_us=now_us)
+    return Opened(posted=posted, text=write_text(posted, sender), base=sender.base, now_us=now_us)
 
 
 def queue_test(visit: Visit) -> Posted:
@@ -100,6 +100,7 @@ def queue_test(visit: Visit) -> Posted:
         text=_("This is a test. If you can read it, heartline can send e-mail."),
         kind=LetterKind.TEST,
         key=f"test:{secrets.token_hex(8)}",
+        language=visit.language,
     )
     return visit.heartline.stores.kept.queue_letter(letter)
 

@@ -140,7 +140,7 @@ class Erasing:
             plan = self._plan_of(one)
             named = (*one.handles, one.ref)
             counts = {**plan.counts, "cases": kept.empty_cases(named), "suggestions": kept.forget_suggestions(named)}
-            counts["letters"] = kept.forget_letters(named)
+            counts |= {"letters": kept.forget_letters(named), "surveys": kept.forget_surveyed(named)}
             changed = kept.replace_texts([w for w in plan.words if w not in staff], by=ERASED_TEXT)
             counts |= {f"texts in {table}": n for table, n in changed.items()}
             self.heartline.reach("erasing_kept")

@@ -31,6 +31,7 @@ as_received   the same as it was sent, with all that came along
 answers       those of the touches that carry a score or words
 consents      what they agreed to, in the words they were shown; the latest counts
 letters       what was written to them, and whether it was sent
+surveys       which surveys they were invited to, and what of them is being filled in
 cases         what staff noted and did about them
 evidence      why these identifiers are held to be one person, and who decided what about it
 seen_by       who in the company looked at them or changed something, from the audit
@@ -74,6 +75,7 @@ def gather_dossier(heartline: Heartline, ref: str) -> Dossier:
         "answers": [_tell_entry(e, sources) for e in entries if e.score is not None or e.text],
         "consents": [_tell_consent(word, words, sources) for word in words],
         "letters": _tell_letters(heartline, handles),
+        "surveys": _tell_surveys(heartline, handles),
         "cases": _tell_cases(heartline, handles),
         "evidence": _tell_evidence(heartline, person, sources),
         "seen_by": _tell_audit(heartline, handles),
@@ -165,6 +167,22 @@ def _tell_letters(heartline: Heartline, handles: Sequence[str]) -> list[dict[str
         }
         for one in heartline.stores.kept.letters(limit=10_000, handles=handles)
     ]
+
+
+def _tell_surveys(heartline: Heartline, handles: Sequence[str]) -> list[dict[str, Any]]:
+    asked, filled = heartline.stores.kept.survey_traces(handles)
+    by_invitation = {one.invitation_id: one for one in filled}
+    titles = {one.survey_id: one.text.title for one in heartline.stores.kept.surveys()}
+    told = []
+    for one in asked:
+        response = by_invitation.get(one.invitation_id)
+        answers = {} if response is None else {key: list(said) for key, said in response.answers.items()}
+        finished = "" if response is None or not response.done_us else _iso(response.done_us)
+        told.append({
+            "survey": titles.get(one.survey_id, ""), "asked_at": _iso(one.asked_us), "about": one.touchpoint,
+            "finished_at": finished, "answers": answers,
+        })  # fmt: skip
+    return told
 
 
 def _tell_cases(heartline: Heartline, handles: Sequence[str]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +16,7 @@ from heartline.collect import blank_events, pass_gate
 from heartline.errors import Invalid
 from heartline.language import _, mark
 from heartline.records import INDEX_BITS, STAFF_SOURCE, Body, Purge, Refusal, RefusalReason
-from heartline.store import SeqRange, clear_history, clear_journal, clear_state
+from heartline.store import KeptState, SeqRange, clear_history, clear_journal, clear_state
 from heartline.unify import assign_customers
 from heartline.web.privacy_search import places_by_body
 
@@ -27,6 +27,7 @@ REFUSED: Final = "refused"
 AUDIT: Final = "audit"
 SESSIONS: Final = "sessions"
 LETTERS: Final = "letters"
+SURVEYS: Final = "surveys"
 CLASSES: Final[Mapping[str, str]] = {
     ANONYMOUS: mark("Visitors’ touches"),
     IDENTIFIED: mark("Known customers’ touches"),
@@ -34,6 +35,7 @@ CLASSES: Final[Mapping[str, str]] = {
     AUDIT: mark("Audit"),
     SESSIONS: mark("Ended sessions"),
     LETTERS: mark("Letters that were sent"),
+    SURVEYS: mark("Who was asked, and survey forms"),
 }
 """The classes of data that retention knows, in words."""
 LONGEST_DAYS: Final = 36_500
@@ -102,12 +104,8 @@ def list_due(heartline: Heartline, *, now_us: int) -> list[Due]:
         elif name == REFUSED:
             seqs = _refused_before(heartline, before_us)
             dues.append(replace(due, count=len(seqs), ranges=tuple((seq, seq) for seq in seqs)))
-        elif name == AUDIT:
-            dues.append(replace(due, count=heartline.stores.kept.count_audit(before_us=before_us)))
-        elif name == LETTERS:
-            dues.append(replace(due, count=heartline.stores.kept.count_letters(before_us=before_us)))
         else:
-            dues.append(replace(due, count=heartline.stores.kept.count_sessions(expired_us=before_us)))
+            dues.append(replace(due, count=_count_kept(heartline.stores.kept, name, before_us)))
     return dues
 
 
@@ -135,12 +133,8 @@ def purge_due(heartline: Heartline, *, by: str, now_us: int) -> list[Due]:
                 )
                 heartline.reach("purge_acted")
                 _finish(heartline)
-            if due.data_class == AUDIT and due.count:
-                kept.drop_audit(before_us=due.before_us)
-            if due.data_class == SESSIONS and due.count:
-                kept.drop_sessions(expired_us=due.before_us)
-            if due.data_class == LETTERS and due.count:
-                kept.drop_letters(before_us=due.before_us)
+            if due.count:
+                _drop_kept(kept, due.data_class, due.before_us)
         if any(due.count for due in dues):
             with heartline.hold():
                 clear_history(heartline.stores)
@@ -150,6 +144,29 @@ def purge_due(heartline: Heartline, *, by: str, now_us: int) -> list[Due]:
             told = ", ".join(f"{due.data_class} {due.count}" for due in dues if due.count)
             kept.note_audit(who=by, what="purged", detail=told)
     return dues
+
+
+def _count_kept(kept: KeptState, name: str, before_us: int) -> int:
+    """Return how much of a class that State keeps is from before a time."""
+    if name == AUDIT:
+        return kept.count_audit(before_us=before_us)
+    if name == LETTERS:
+        return kept.count_letters(before_us=before_us)
+    if name == SURVEYS:
+        return kept.count_responses(before_us=before_us)
+    return kept.count_sessions(expired_us=before_us)
+
+
+def _drop_kept(kept: KeptState, name: str, before_us: int) -> None:
+    """Drop what of a class that State keeps is from before a time; other classes are the journal's."""
+    drops: dict[str, Callable[[], int]] = {
+        AUDIT: lambda: kept.drop_audit(before_us=before_us),
+        SESSIONS: lambda: kept.drop_sessions(expired_us=before_us),
+        LETTERS: lambda: kept.drop_letters(before_us=before_us),
+        SURVEYS: lambda: kept.drop_responses(before_us=before_us),
+    }
+    if name in drops:
+        drops[name]()
 
 
 def _find_copies(heartline: Heartline, ranges: Sequence[SeqRange]) -> list[SeqRange]:

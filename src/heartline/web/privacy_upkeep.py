@@ -12,9 +12,11 @@ from heartline.errors import HeartlineError
 from heartline.log import get_logger
 from heartline.records import STAFF_SOURCE, RefusalReason
 from heartline.store import clear_journal
+from heartline.web.answering import settle_left
 from heartline.web.privacy import work_erasures
 from heartline.web.privacy_retention import purge_due, read_schedule
 from heartline.web.privacy_search import places_by_body
+from heartline.web.standing import ask_standing
 
 FORGOTTEN: Final = "suppressed_forgotten"
 """The setting that says up to which event the journal has forgotten what suppression refused."""
@@ -45,7 +47,7 @@ def forget_suppressed(heartline: Heartline) -> int:
 
 
 def keep_house(heartline: Heartline, *, now_us: int) -> None:
-    """Do what is due: erasures that wait, what suppression refused, and once a day what retention keeps no longer."""
+    """Do what is due: erasures, what suppression refused, surveys, and once a day what retention ends."""
     if heartline.stores.kept.erasures(open_only=True):
         work_erasures(heartline)
     forget_suppressed(heartline)
@@ -53,6 +55,9 @@ def keep_house(heartline: Heartline, *, now_us: int) -> None:
     if now_us - ran_us >= _DAY_US and read_schedule(heartline):
         purge_due(heartline, by="heartline retention", now_us=now_us)
         heartline.stores.kept.set_setting(RETENTION_RAN, str(now_us))
+    # Last: what privacy asks for waits for nobody.
+    settle_left(heartline, now_us=now_us)
+    ask_standing(heartline, now_us=now_us)
 
 
 class Housekeeper:

@@ -26,6 +26,7 @@ _POLICY: Final = (
     "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; object-src 'none'; manifest-src 'self'"
 )
+_NO_FRAMES: Final = "frame-ancestors 'none'"
 _PERMISSIONS: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 _YEAR_S: Final = 31_536_000
 STRICT: Final = (b"strict-transport-security", b"max-age=%d" % _YEAR_S)
@@ -37,8 +38,13 @@ def make_nonce() -> str:
     return secrets.token_urlsafe(18)
 
 
-def guard_headers(nonce: str, *, https: bool) -> list[tuple[bytes, bytes]]:
-    """Return the headers that every answer of the web carries (the door answers by its own rules)."""
+def guard_headers(nonce: str, *, https: bool, path: str = "") -> list[tuple[bytes, bytes]]:
+    """Return the headers that every answer of the web carries (the door answers by its own rules).
+
+    What customers answer may stand in a frame of a site of the company's, and its script may be loaded there: neither
+    has anything of a signed-in reader.
+    """
+    framed = path.startswith("/s/")
     headers = {
         "content-security-policy": _POLICY.format(nonce=nonce),
         "x-content-type-options": "nosniff",
@@ -48,6 +54,12 @@ def guard_headers(nonce: str, *, https: bool) -> list[tuple[bytes, bytes]]:
         "permissions-policy": _PERMISSIONS,
         "x-frame-options": "DENY",
     }
+    if framed:
+        headers["content-security-policy"] = headers["content-security-policy"].replace(_NO_FRAMES, "frame-ancestors *")
+        headers["referrer-policy"] = "no-referrer"
+        del headers["x-frame-options"]
+    if framed or path.startswith("/embed/"):
+        headers["cross-origin-resource-policy"] = "cross-origin"
     pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
     return [*pairs, STRICT] if https else pairs
 

@@ -98,7 +98,8 @@ class Site:
     async def _show(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = scope["method"] == "HEAD"
         nonce, asked = make_nonce(), read_asked(scope, {})
-        sender = _GuardedSend(send, guard_headers(nonce, https=is_https(asked, self._heartline.settings)), head=head)
+        guard = guard_headers(nonce, https=is_https(asked, self._heartline.settings), path=asked.path)
+        sender = _GuardedSend(send, guard, head=head)
         trouble: HeartlineError | None = None
         try:
             if asked.changes:

@@ -29,10 +29,13 @@ from heartline.web.sight import Reach, see
 from heartline.web.throttle import Throttle
 
 if TYPE_CHECKING:
+    from heartline.web.api.buckets import Buckets
     from heartline.web.oidc import Provider
 
 FORM_COOKIE = "heartline_form"
 NOTICE_COOKIE = "heartline_notice"
+FILLINGS_A_MINUTE = 120
+"""An office behind one address may answer at once; a script that fills the house may not."""
 _KEPT_SELECTIONS = 6
 _KEPT_SHARE = 1.0
 """How many rows the kept selections may hold together, in logs: a row of a log is about 50 bytes."""
@@ -108,6 +111,13 @@ class Shared:
         from heartline.web.oidc import Provider  # noqa: PLC0415  # as said
 
         return Provider(self._settings)
+
+    @cached_property
+    def fillings(self) -> Buckets:
+        """How many fillings-in of surveys each address may begin by public links."""
+        from heartline.web.api.buckets import Buckets  # noqa: PLC0415  # the API reads visits itself
+
+        return Buckets(FILLINGS_A_MINUTE)
 
     def see(self, heartline: Heartline, reach: Reach) -> tuple[Heartline, Selections]:
         """Return the installation as far as a reach goes, and what was selected of it last."""

@@ -27,6 +27,7 @@ TAGS: Final = (
     Tag(name="Privacy", description="Consent, access, erasure with its certificate, how long data is kept."),
     Tag(name="Cases", description="Loops to be closed: opened, moved on, closed with a reason."),
     Tag(name="Data", description="Sources, imports, what was refused, and the account of every event."),
+    Tag(name="Surveys", description="What customers are asked, and what came of it."),
     Tag(name="Webhooks", description="Who outside is told of what happens, signed, and how that went."),
     Tag(name="Workspace", description="The company, its people, and what can be filtered by."),
 )

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from heartline.web.handlers import (
     account,
     alerts,
+    answering,
     api_reference,
     assets,
     audit,
@@ -50,6 +51,7 @@ from heartline.web.handlers import (
     shares,
     sign,
     source_rules,
+    surveys,
     teams,
     touchpoints,
     users,
@@ -61,6 +63,7 @@ from heartline.web.handlers import (
 AREAS: Final = (
     account,
     alerts,
+    answering,
     api_reference,
     assets,
     audit,
@@ -99,6 +102,7 @@ AREAS: Final = (
     shares,
     sign,
     source_rules,
+    surveys,
     teams,
     touchpoints,
     users,

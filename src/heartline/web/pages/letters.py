@@ -176,7 +176,7 @@ def draw_letter(view: View, opened: Opened) -> Element:
                     (_("Message"), h.code(".cut-words")[one.message_id]),
                 )
             ),
-            h.pre(".letter", tabindex="0", aria_label=_("The letter"))[_linked(opened.text)],
+            h.pre(".letter", tabindex="0", aria_label=_("The letter"))[_linked(opened.text, opened.base)],
             acts(
                 one.state is not LetterState.WAITING and post_button(view, _("Send again"), f"{here}/again"),
                 link_button(_("Outbox"), view.url(PATH), weight="plain"),
@@ -185,15 +185,15 @@ def draw_letter(view: View, opened: Opened) -> Element:
     ]
 
 
-def _linked(text: str) -> list[Node]:
-    """A letter's text with its addresses as links: what it leads to can be tried."""
+def _linked(text: str, base: str) -> list[Node]:
+    """A letter's text with the addresses of ours in it as links: what it leads to can be tried."""
     parts: list[Node] = []
     for number_of_word, word in enumerate(text.split(" ")):
         lines = word.split("\n")
         for place, piece in enumerate(lines):
             gap = "" if number_of_word == 0 and place == 0 else " " if place == 0 else "\n"
-            web = piece.startswith(("http://", "https://"))
-            parts.extend((gap, h.a(href=piece, rel="noreferrer")[piece] if web else piece))
+            ours = piece.startswith(f"{base}/")
+            parts.extend((gap, h.a(href=piece.removeprefix(base))[piece] if ours else piece))
     return parts
 
 

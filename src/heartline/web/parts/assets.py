@@ -17,6 +17,7 @@ STYLES: Final = (
     "people",
     "access",
     "pairs",
+    "surveys",
     "charts",
     "pains",
     "print",

@@ -58,7 +58,13 @@ class Room:
 
 ROOMS: Final = (
     Room(label=mark("Home"), icon="home", path="/"),
-    Room(label=mark("Listen"), icon="ear", path="/data", right=Right.SEE_ARRIVALS),
+    Room(
+        label=mark("Listen"),
+        icon="ear",
+        path="/data",
+        right=Right.SEE_ARRIVALS,
+        pages=(("/data", mark("What arrives")), ("/surveys", mark("Surveys"))),
+    ),
     Room(
         label=mark("Understand"),
         icon="pulse",

@@ -24,6 +24,7 @@ from heartline.web.api.handlers import (
     people,
     privacy,
     sources,
+    surveys,
     webhooks,
     workspace,
 )
@@ -42,6 +43,7 @@ AREAS: Final = (
     sources,
     imports,
     mending,
+    surveys,
     webhooks,
     workspace,
     people,

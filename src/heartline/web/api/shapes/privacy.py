@@ -53,6 +53,8 @@ class RetentionChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     refused: Annotated[_Days, Meta(description=CLASSES["refused"])] = None
     audit: Annotated[_Days, Meta(description=CLASSES["audit"])] = None
     sessions: Annotated[_Days, Meta(description=CLASSES["sessions"])] = None
+    letters: Annotated[_Days, Meta(description=CLASSES["letters"])] = None
+    surveys: Annotated[_Days, Meta(description=CLASSES["surveys"])] = None
 
 
 class ConsentTold(msgspec.Struct, kw_only=True):

@@ -1,0 +1,91 @@
+"""Surveys: what is asked, who answers of those who were asked, and each question with its interval."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from heartline.web.api.shapes.figures import Figure, tell_metric, tell_time
+from heartline.web.survey_figures import QuestionFigures, SurveyReport
+from heartline.web.surveys import SurveyLine
+
+
+class SurveyListed(msgspec.Struct, kw_only=True):
+    """One survey."""
+
+    id: int
+    title: str
+    status: Annotated[str, Meta(description="draft, published or closed")]
+    invited: Annotated[int, Meta(description="how many were sent an invitation")]
+    began: Annotated[int, Meta(description="how many began to answer, by any way to it")]
+    finished: Annotated[int, Meta(description="how many came to the last question")]
+    published: datetime | None
+
+
+class QuestionTold(msgspec.Struct, kw_only=True):
+    """One question with what was answered."""
+
+    key: str
+    kind: Annotated[str, Meta(description="nps, csat, ces, stars, choice or text")]
+    words: str
+    n: Annotated[int, Meta(description="how many answered it")]
+    counts: Annotated[dict[str, int], Meta(description="how many gave each answer; of words none is told here")]
+    score: Annotated[Figure | None, Meta(description="of a question for a score")]
+    adjusted: Annotated[Figure | None, Meta(description="the same, raked to the places of all who were invited")]
+    shares: Annotated[dict[str, Figure], Meta(description="of a choice: the share that took each")]
+
+
+class SurveyKnown(msgspec.Struct, kw_only=True):
+    """A survey with what came of it."""
+
+    survey: SurveyListed
+    link: Annotated[str, Meta(description="where anybody may answer it")]
+    left_off: Annotated[int, Meta(description="how many stopped before the end; what they said is kept")]
+    response_rate: Annotated[Figure, Meta(description="those who came to the end, of those invited")]
+    seconds: Annotated[Figure, Meta(description="how long it took, the middle one")]
+    questions: list[QuestionTold]
+    not_asked: Annotated[dict[str, int], Meta(description="how many were left out of invitations, by reason")]
+
+
+def tell_line(line: SurveyLine) -> SurveyListed:
+    """Return a survey of the list."""
+    survey = line.survey
+    return SurveyListed(
+        id=survey.survey_id,
+        title=survey.text.title,
+        status=survey.status.value,
+        invited=line.asked,
+        began=line.began,
+        finished=line.ended,
+        published=tell_time(survey.published_us or None),
+    )
+
+
+def tell_report(report: SurveyReport) -> SurveyKnown:
+    """Return a survey with what came of it."""
+    line = SurveyLine(survey=report.survey, asked=report.invited, began=report.began, ended=report.ended)
+    return SurveyKnown(
+        survey=tell_line(line),
+        link=report.link,
+        left_off=report.left,
+        response_rate=tell_metric(report.rate),
+        seconds=tell_metric(report.seconds),
+        questions=[_tell_question(one) for one in report.questions],
+        not_asked=dict(report.reasons),
+    )
+
+
+def _tell_question(one: QuestionFigures) -> QuestionTold:
+    return QuestionTold(
+        key=one.question.key,
+        kind=one.question.kind.value,
+        words=one.question.words,
+        n=one.n,
+        counts=dict(one.counts),
+        score=None if one.metric is None else tell_metric(one.metric),
+        adjusted=None if one.adjusted is None else tell_metric(one.adjusted.metric),
+        shares={name: tell_metric(metric) for name, metric in (one.shares or {}).items()},
+    )
