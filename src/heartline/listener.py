@@ -21,6 +21,7 @@ from typing import Final, ParamSpec, TypeVar
 import numpy as np
 
 from heartline.errors import HeartlineError, Unavailable
+from heartline.follower import Follower
 from heartline.language import _
 from heartline.log import get_logger
 from heartline.records import SOUNDS, Polarity, ReaderVersion
@@ -93,6 +94,7 @@ class Listener:
         self._used_s = 0.0
         self._seen: tuple[int, str] = (-1, "")
         self.trouble = ""
+        self._follower = Follower(stores, log=log, hold=hold, ask=self._ask, stopping=self._stopping.is_set)
 
     def start(self) -> None:
         """Read in a thread of its own until ``stop``."""
@@ -106,6 +108,10 @@ class Listener:
         self._let_go(now=True)
         if self._thread is not None:
             self._thread.join(timeout=_PATIENCE_S)
+
+    def look_again(self) -> None:
+        """Look at the next turn, though nothing came."""
+        self._seen = (-1, "")
 
     def status(self) -> Listening:
         """Return how far it is."""
@@ -122,7 +128,10 @@ class Listener:
         """
         with self._turn:
             taught = 0 if most is not None else self._teach_if_due()
-            return taught + self._read_all(tell, most)
+            read = taught + self._read_all(tell, most)
+            if most is None:
+                self._follower.follow()
+            return read
 
     def _listen(self) -> None:
         while not self._stopping.wait(_POLL_S):
@@ -248,14 +257,16 @@ class Listener:
         parts = (seqs[start : start + _PART] for start in range(0, len(seqs), _PART))
         return {one.seq: one.text or "" for part in parts for one in self._stores.history.entries(part)}
 
-    def _ask(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    def _ask(self, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
         if self._stopping.is_set():
             raise _ended()
         pool = self._pool = self._pool or self._hire()
         try:
             asked = pool.submit(work, *given, **named)
         except RuntimeError as error:
-            # It was let go just now.
+            # It was let go just now, or was found dead before it was asked: another is begun next time.
+            if self._pool is pool:
+                self._let_go(now=True)
             raise _ended() from error
         try:
             return asked.result(timeout=_PATIENCE_S)

@@ -99,6 +99,7 @@ from heartline.records.readings import (
 from heartline.records.source_rules import NO_FILTERS, NO_RULES, SourceRules, TrafficFilters
 from heartline.records.sources import Source, Trust
 from heartline.records.suggestions import Clue, Suggestion, SuggestionStatus, pattern_of
+from heartline.records.themes import NO_THEME, Centre, Placing, Theme, ThemeAlert, ThemeRound
 
 __all__ = [
     "ALWAYS_SHOWN",
@@ -114,6 +115,7 @@ __all__ = [
     "MEANINGS",
     "NO_FILTERS",
     "NO_RULES",
+    "NO_THEME",
     "OWN_LANE",
     "PRIORITY",
     "RIGHTS",
@@ -131,6 +133,7 @@ __all__ = [
     "Case",
     "CaseNote",
     "CaseStatus",
+    "Centre",
     "Clue",
     "Consent",
     "ConsentState",
@@ -164,6 +167,7 @@ __all__ = [
     "Opportunity",
     "OpportunityStatus",
     "Ownership",
+    "Placing",
     "Polarity",
     "Profile",
     "Purge",
@@ -192,6 +196,9 @@ __all__ = [
     "Suppression",
     "Team",
     "TextKind",
+    "Theme",
+    "ThemeAlert",
+    "ThemeRound",
     "TrafficFilters",
     "Trust",
     "Unblock",

@@ -28,6 +28,7 @@ from heartline.store.sql_privacy import SqlKeptPrivacy
 from heartline.store.sql_readers import SqlReaders
 from heartline.store.sql_source_rules import SqlSourceRules, make_write_key
 from heartline.store.sql_suggestions import SqlSuggestions
+from heartline.store.sql_themes import SqlThemes
 from heartline.store.state import ImportJob
 
 _TOLD: Final = {"done": Happening.IMPORT_FINISHED, "undone": Happening.IMPORT_UNDONE}
@@ -47,6 +48,7 @@ class SqlKept(
     SqlReaders,
     SqlSourceRules,
     SqlSuggestions,
+    SqlThemes,
     SqlKeptPrivacy,
     SqlOutbox,
 ):

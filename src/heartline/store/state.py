@@ -40,6 +40,7 @@ from heartline.store.readings import KeptReaders
 from heartline.store.refused import DerivedRefused
 from heartline.store.source_rules import KeptSourceRules
 from heartline.store.suggestions import DerivedPeople, KeptSuggestions
+from heartline.store.themes import KeptThemes
 
 Key = tuple[str, str]
 """What makes an identifier the same whoever claims it: its kind and its normalised value (``Identifier.key``)."""
@@ -278,6 +279,7 @@ class KeptState(
     KeptReaders,
     KeptSourceRules,
     KeptSuggestions,
+    KeptThemes,
     KeptPrivacy,
     KeptOutbox,
     Protocol,

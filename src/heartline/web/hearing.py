@@ -12,11 +12,22 @@ from numpy.typing import NDArray
 from heartline.errors import Missing
 from heartline.language import _
 from heartline.listener import Listening
-from heartline.records import EMOTIONS, FEWEST_SURE, SOUNDS, Emotion, Polarity, ReaderVersion, Reading, TextKind
+from heartline.records import (
+    EMOTIONS,
+    FEWEST_SURE,
+    NO_THEME,
+    SOUNDS,
+    Emotion,
+    Polarity,
+    ReaderVersion,
+    Reading,
+    TextKind,
+)
 from heartline.store import ReadingColumns
 from heartline.understand import Heard, Ints, Mask, share_heard
 from heartline.web.listing import AnswerLine, read_lines
 from heartline.web.recall import recall_of
+from heartline.web.theming import mask_theme, name_of
 from heartline.web.visit import Visit
 
 T = TypeVar("T")
@@ -29,12 +40,13 @@ _CHUNK: Final = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceAsk:
-    """What of the comments is wanted; None or an empty text is all."""
+    """What of the comments is wanted; None or an empty text is all. ``theme`` 0 is what fits none."""
 
     sounds: Polarity | None = None
     emotion: Emotion | None = None
     kind: TextKind | None = None
     language: str = ""
+    theme: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +60,14 @@ class HeardLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """The page's figures: ``heard`` for sounds, the counts of emotions, kinds and languages, and a page of comments."""
+    """The page's figures: ``heard`` for sounds, the name of the ``theme`` asked for, the counts of emotions, kinds and
+    languages, and a page of comments.
+    """
 
     ask: VoiceAsk
     status: Listening
     heard: Heard
+    theme: str
     emotions: tuple[tuple[Emotion, int], ...]
     kinds: tuple[tuple[TextKind, int], ...]
     languages: tuple[tuple[str, int], ...]
@@ -71,7 +86,14 @@ def read_ask(visit: Visit) -> VoiceAsk:
         emotion=Emotion(emotion) if emotion in set(EMOTIONS) else None,
         kind=TextKind(kind) if kind in set(KINDS) else None,
         language=visit.query.get("language", "")[:8],
+        theme=_read_theme(visit.query.get("theme", "")),
     )
+
+
+def _read_theme(said: str) -> int | None:
+    if said == "none":
+        return NO_THEME
+    return int(said) if said.isdecimal() and len(said) < 10 else None
 
 
 def read_voice(visit: Visit) -> Voice:
@@ -83,6 +105,7 @@ def read_voice(visit: Visit) -> Voice:
     return Voice(
         ask=ask,
         status=status,
+        theme="" if ask.theme is None else name_of(visit, ask.theme),
         heard=share_heard(readings.negative, readings.positive, log.row[rows].astype(np.int64), reader=status.reader),
         emotions=_count(EMOTIONS, readings.emotion),
         kinds=_count(KINDS, readings.kind),
@@ -127,7 +150,10 @@ def readers_of(visit: Visit) -> tuple[Listening, tuple[ReaderVersion, ...]]:
 
 def _choose(visit: Visit, rows: Ints, readings: ReadingColumns, ask: VoiceAsk) -> Ints:
     """Return the rows that are wanted, newest first."""
-    wanted = rows[_mask(readings, ask)]
+    keep = _mask(readings, ask)
+    if ask.theme is not None:
+        keep &= mask_theme(visit, visit.log.seq[rows], ask.theme)
+    wanted = rows[keep]
     return wanted[np.lexsort((-visit.log.seq[wanted], -visit.log.ts_us[wanted]))]
 
 

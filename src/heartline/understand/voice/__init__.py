@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heartline.understand.voice.deep_encoding import DeepEncoder, check_deep_weights, is_deep_installed
 from heartline.understand.voice.encoding import Encoder, SentenceEncoder, Vectors, check_weights, clean
 from heartline.understand.voice.errands import read_texts, step_back, teach_texts
 from heartline.understand.voice.heads import CompanyHead, PriorHead, read_head, write_head
@@ -27,6 +28,7 @@ __all__ = [
     "FEWEST_SILENT",
     "MOST_LABELS",
     "CompanyHead",
+    "DeepEncoder",
     "Encoder",
     "FastReader",
     "Heard",
@@ -40,10 +42,12 @@ __all__ = [
     "Vectors",
     "calibrate",
     "calibration_error",
+    "check_deep_weights",
     "check_weights",
     "clean",
     "estimate_silent",
     "expect",
+    "is_deep_installed",
     "is_enough",
     "judge_reader",
     "load_prior",

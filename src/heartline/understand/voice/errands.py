@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from heartline.records import Reading
-from heartline.understand.voice.encoding import WIDTH, Encoder, SentenceEncoder, Vectors
+from heartline.understand.voice.encoding import Encoder, SentenceEncoder, Vectors
 from heartline.understand.voice.heads import Floats, read_head, write_head
 from heartline.understand.voice.reader import FastReader, load_reader
 from heartline.understand.voice.teaching import Lesson, judge_reader, measure_bias, teach_head
@@ -36,6 +36,11 @@ class RememberingEncoder:
         """See ``Encoder``."""
         return self._encoder.name
 
+    @property
+    def width(self) -> int:
+        """See ``Encoder``."""
+        return self._encoder.width
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See ``Encoder``."""
         new = [text for text in dict.fromkeys(texts) if text not in self._held]
@@ -43,7 +48,7 @@ class RememberingEncoder:
             self._held.clear()
             new = list(dict.fromkeys(texts))
         self._held.update(zip(new, self._encoder.encode(new), strict=True))
-        out = np.zeros((len(texts), WIDTH), dtype=np.float32)
+        out = np.zeros((len(texts), self.width), dtype=np.float32)
         for place, text in enumerate(texts):
             out[place] = self._held[text]
         return out
@@ -79,6 +84,11 @@ def read_texts(version: int, body: bytes, texts: Sequence[str], seqs: Sequence[i
         _held.clear()
         _held[version] = load_reader(read_head(body) if body else None, version=version, encoder=_encoder)
     return _held[version].read(texts, seqs)
+
+
+def encode_texts(texts: Sequence[str]) -> Vectors:
+    """Return the vectors of cleaned texts; what was just read is remembered."""
+    return _encoder.encode(texts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

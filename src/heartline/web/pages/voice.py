@@ -14,6 +14,7 @@ from heartline.web.exports import Cell
 from heartline.web.hearing import KINDS, PAGE, POLARITIES, HeardLine, Voice
 from heartline.web.listing import AnswerLine
 from heartline.web.pages.answers import COLUMNS, csv_row, say_about, say_who
+from heartline.web.pages.themes import voice_tabs
 from heartline.web.parts import (
     CARRIED,
     Choice,
@@ -87,6 +88,7 @@ def voice_page(view: View, voice: Voice, *, now_us: int) -> Renderable:
                 download_button(view, "CSV", view.url("/voice.csv", **_asked(view))),
             ),
         ),
+        voice_tabs(view, "/voice"),
         tiles(*(_tile(view, voice, sound) for sound in (Polarity.NEGATIVE, Polarity.NEUTRAL, Polarity.POSITIVE))),
         h.div(".below-tiles")[columns(_felt(view, voice), _wanted(view, voice), shape="two")],
         section(
@@ -192,7 +194,7 @@ def _of(n: int, voice: Voice) -> str:
 
 
 def _asked(view: View) -> dict[str, str | None]:
-    return {name: view.query.get(name) for name in ("sounds", "emotion", "kind", "language")}
+    return {name: view.query.get(name) for name in ("sounds", "emotion", "kind", "language", "theme")}
 
 
 def _choose(view: View, voice: Voice) -> Node:
@@ -201,10 +203,11 @@ def _choose(view: View, voice: Voice) -> Node:
     links += [(f"{view.here(sounds=one.value, page=None)}#comments", _(SOUND_WORDS[one])) for one in POLARITIES]
     current = f"{view.here(sounds=ask.sounds.value if ask.sounds else None, page=None)}#comments"
     anything = Choice(value="", label=_("any"))
-    hidden = [*CARRIED, "sounds"]
+    hidden = [*CARRIED, "sounds", "theme"]
     languages = [Choice(value=one, label=name_language(one)) for one, _n in voice.languages if one]
     return [
         h.div(".list-tools")[tabs(_("How it sounds"), links, current=current)],
+        voice.ask.theme is not None and _about(view, voice),
         h.form(".funnel-choice.no-print", method="get", action="/voice#comments")[
             (h.input(type="hidden", name=name, value=view.query[name]) for name in hidden if view.query.get(name)),
             form_row(
@@ -229,6 +232,15 @@ def _choose(view: View, voice: Voice) -> Node:
                 button(_("Show")),
             ),
         ],
+    ]
+
+
+def _about(view: View, voice: Voice) -> Element:
+    """Which theme the comments are of, and a way out of it."""
+    return h.p(".note")[
+        _("About “{theme}”.").format(theme=voice.theme) if voice.theme else _("Of no theme."),
+        " ",
+        h.a(href=f"{view.here(theme=None, page=None)}#comments")[_("All comments")],
     ]
 
 

@@ -1,0 +1,266 @@
+"""Themes, as their pages ask for them: figures of each over range and filter, alerts, and what people change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from heartline.errors import Invalid, Missing
+from heartline.follower import WANTED
+from heartline.language import _
+from heartline.records import NO_THEME, Metric, Theme, ThemeAlert, ThemeRound
+from heartline.store import PlacingColumns
+from heartline.understand import Ints, Mask, PackedLog, Selection, Spoken, ThemeFigures, judge_themes, select
+from heartline.web.recall import recall_of
+from heartline.web.visit import Visit
+
+ALERT_DAYS: Final = 7
+"""So long an alert stands on the page, by the data's own clock."""
+_DAY_US: Final = 86_400_000_000
+_LONGEST_NAME: Final = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeLine:
+    """One theme on the page: ``depth`` in the tree, ``merged`` the themes that count as part of it."""
+
+    theme: Theme
+    depth: int
+    figures: ThemeFigures
+    merged: tuple[Theme, ...]
+    new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Themes:
+    """The page: ``lines`` in the order of the tree, ``rest`` the share of comments of no theme, what is hidden."""
+
+    lines: tuple[ThemeLine, ...]
+    rest: Metric | None
+    hidden: tuple[Theme, ...]
+    every: tuple[Theme, ...]
+    alerts: tuple[ThemeAlert, ...]
+    round_: ThemeRound | None
+    comments: int
+    placed: int
+    texts: int
+    compared: bool
+    wanted: bool
+
+
+def read_themes(visit: Visit) -> Themes:
+    """Return what the page of themes shows: of the time range, the filter and what the reader may see."""
+    stores = visit.heartline.stores
+    every, round_ = stores.kept.themes(), stores.kept.theme_round()
+    status = visit.heartline.listener.status()
+    tree = arrange(every)
+    columns = _columns(visit)
+    key = ("themes", tuple(every), status, len(columns), visit.selection)
+
+    def work_out() -> tuple[tuple[ThemeFigures, ...], int, bool]:
+        place = {theme.number: code for code, theme in enumerate(every)}
+        now = _speak(visit, visit.log, columns, place)
+        earlier = before(visit.selection)
+        then = None if earlier is None else _speak(visit, select(visit.whole_log, earlier), columns, place)
+        inside = tuple(
+            np.array(sorted(place[one] for one in family_of(every, theme.number)), dtype=np.int64) for theme in every
+        )
+        inside = (*inside, np.array([len(every)]))
+        found = judge_themes(
+            now, then if then is not None and len(then.theme) else None,
+            themes=len(inside), reader=status.reader, inside=inside,
+        )  # fmt: skip
+        return found, len(now.theme), then is not None
+
+    found, comments, compared = recall_of(visit.heartline).of(visit.log, key, work_out)
+    figures = {theme.number: found[code] for code, theme in enumerate(every)}
+    rest = found[-1].share if comments else None
+    return Themes(
+        lines=tuple(
+            ThemeLine(
+                theme=theme,
+                depth=depth,
+                figures=figures[theme.number],
+                merged=tuple(one for one in every if one.merged_into == theme.number),
+                new=_is_new(theme, round_),
+            )
+            for theme, depth in _order(tree, figures)
+            if figures[theme.number].share.value or theme.edited
+        ),
+        rest=rest,
+        hidden=tuple(one for one in every if one.hidden and not one.merged_into),
+        every=every,
+        alerts=_alerts(visit, stores.kept.theme_alerts()),
+        round_=round_,
+        comments=comments,
+        placed=len(columns),
+        texts=status.texts,
+        compared=compared,
+        wanted=stores.kept.setting(WANTED) == "1",
+    )
+
+
+def arrange(every: Sequence[Theme]) -> dict[int, list[Theme]]:
+    """Return the shown themes by what they stand under (``NO_THEME``: at the top). A circle stands at the top."""
+    known = {theme.number: theme for theme in every}
+    tree: dict[int, list[Theme]] = {}
+    for theme in every:
+        if theme.hidden or theme.merged_into in known:
+            continue
+        parent = theme.parent if theme.parent in known and _climbs(known, theme) else NO_THEME
+        while parent and (known[parent].hidden or known[parent].merged_into in known):
+            parent = known[parent].merged_into or known[parent].parent if parent in known else NO_THEME
+            parent = parent if parent in known and parent != theme.number else NO_THEME
+        tree.setdefault(parent, []).append(theme)
+    return tree
+
+
+def _climbs(known: Mapping[int, Theme], theme: Theme) -> bool:
+    """Whether going up from a theme ends."""
+    seen = {theme.number}
+    above = theme.parent
+    while above in known:
+        if above in seen:
+            return False
+        seen.add(above)
+        above = known[above].merged_into or known[above].parent
+    return True
+
+
+def family_of(every: Sequence[Theme], number: int) -> frozenset[int]:
+    """Return the numbers of all themes that count as part of one: itself, what was merged into it, what is under it."""
+    found = {number}
+    while True:
+        more = {
+            one.number
+            for one in every
+            if one.number not in found and (one.merged_into in found or (one.parent in found and not one.merged_into))
+        }
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def mask_theme(visit: Visit, seqs: Ints, number: int) -> Mask:
+    """Tell which comments, by seq, are of a theme and what is part of it."""
+    every = visit.heartline.stores.kept.themes()
+    wanted = family_of(every, number) if number else frozenset({NO_THEME})
+    told: Mask = np.isin(_place(_columns(visit), seqs), np.array(sorted(wanted)))
+    return told
+
+
+def name_of(visit: Visit, number: int) -> str:
+    """Return what a theme is called; empty where there is none of that number."""
+    return next((one.label for one in visit.heartline.stores.kept.themes() if one.number == number), "")
+
+
+def change(visit: Visit, number: int) -> str:
+    """Keep what somebody put right of a theme; return what to tell them.
+
+    Raises:
+        Missing: there is no such theme.
+        Invalid: it would be under itself or part of itself.
+    """
+    kept = visit.heartline.stores.kept
+    every = kept.themes()
+    theme = next((one for one in every if one.number == number), None)
+    if theme is None:
+        raise Missing("no_theme", _("There is no such theme."), _("Go back to the themes and look again."))
+    name = " ".join(visit.field("name").split())[:_LONGEST_NAME]
+    parent, into = _number(visit.field("parent")), _number(visit.field("into"))
+    for other in (parent, into):
+        if other and (other in family_of(every, number) or other not in {one.number for one in every}):
+            raise Invalid(
+                "theme_in_itself",
+                _("A theme cannot be part of itself, nor under what is under it."),
+                _("Choose another theme."),
+            )
+    hidden = visit.field("hidden") == "1"
+    name = "" if name == theme.label and not theme.name else name
+    kept.change_theme(number, name=name, parent=parent, merged_into=into, hidden=hidden)
+    visit.note("theme.changed", f"{number}: {name or theme.label}"[:300])
+    return _("Kept. It stays so when themes are found anew.")
+
+
+def want_anew(visit: Visit) -> str:
+    """Ask for themes to be found anew; return what to tell whoever asked."""
+    visit.heartline.stores.kept.set_setting(WANTED, "1")
+    visit.heartline.listener.look_again()
+    visit.note("themes.wanted")
+    return _("Themes are being looked for. What you named, merged or hid stays.")
+
+
+def before(selection: Selection) -> Selection | None:
+    """The same selection of as long a time just before; None where the time has no beginning or no end."""
+    first, last = selection.from_us, selection.to_us
+    return None if first is None or last is None else selection.during(2 * first - last, first)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 10 else NO_THEME
+
+
+def _columns(visit: Visit) -> PlacingColumns:
+    return visit.heartline.stores.placings.placing_columns()
+
+
+def _place(columns: PlacingColumns, seqs: Ints) -> Ints:
+    """Return the theme's number of each seq; −1 where it is not placed yet."""
+    place = np.searchsorted(columns.seq, seqs)
+    inside = place < len(columns)
+    inside[inside] = columns.seq[place[inside]] == seqs[inside]
+    told = np.full(len(seqs), -1, dtype=np.int64)
+    told[inside] = columns.theme[place[inside]]
+    return told
+
+
+def _speak(visit: Visit, log: PackedLog, columns: PlacingColumns, place: Mapping[int, int]) -> Spoken:
+    """Return the comments of a log that are read and placed; those of no theme have the code after the last."""
+    rows = np.flatnonzero(log.has_text)
+    readings = visit.heartline.stores.readings.reading_columns()
+    at = np.searchsorted(readings.seq, log.seq[rows])
+    inside = at < len(readings)
+    inside[inside] = readings.seq[at[inside]] == log.seq[rows[inside]]
+    number = _place(columns, log.seq[rows])
+    inside &= number >= 0
+    rows, at, number = rows[inside], at[inside], number[inside]
+    codes = np.full(max([*place, int(number.max(initial=0))]) + 1 if place else 1, len(place), dtype=np.int64)
+    for one, code in place.items():
+        codes[one] = code
+    return Spoken(
+        theme=codes[number] if place else np.full(len(number), 0, dtype=np.int64),
+        customer=log.row[rows].astype(np.int64),
+        negative=readings.negative[at].astype(np.float64),
+        positive=readings.positive[at].astype(np.float64),
+        scored=log.valence[rows].astype(np.float64),
+    )
+
+
+def _order(tree: Mapping[int, Sequence[Theme]], figures: Mapping[int, ThemeFigures]) -> list[tuple[Theme, int]]:
+    """Return themes with their depth: largest first, what is under one after it."""
+    ordered: list[tuple[Theme, int]] = []
+
+    def descend(above: int, depth: int) -> None:
+        for theme in sorted(tree.get(above, ()), key=lambda one: -(figures[one.number].share.value or 0)):
+            ordered.append((theme, depth))
+            descend(theme.number, depth + 1)
+
+    descend(NO_THEME, 0)
+    return ordered
+
+
+def _is_new(theme: Theme, round_: ThemeRound | None) -> bool:
+    """Whether the last finding found it for the first time; at the first finding nothing is new."""
+    return round_ is not None and round_.version > 1 and theme.found_us == round_.found_us
+
+
+def _alerts(visit: Visit, alerts: Sequence[ThemeAlert]) -> tuple[ThemeAlert, ...]:
+    """Return the alerts of the last days of the data; who is bound to places is told of none: they are of everybody."""
+    log = visit.whole_log
+    if visit.bounds.narrow or not len(log):
+        return ()
+    last = int(log.ts_us.max())
+    return tuple(one for one in alerts if last - one.seen_us <= ALERT_DAYS * _DAY_US)
