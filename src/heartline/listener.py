@@ -30,6 +30,7 @@ from heartline.understand import (
     MOST_LABELS,
     Ints,
     PackedLog,
+    is_deep_installed,
     is_enough,
     mask_told,
     read_texts,
@@ -66,6 +67,11 @@ class Listening:
         return self.read / self.texts if self.texts else 1.0
 
 
+def is_deep(reader: ReaderVersion) -> bool:
+    """Whether a reader hears by both encoders."""
+    return "+" in reader.encoder
+
+
 def hire_process() -> Executor:
     """Begin a process of its own that holds the models."""
     return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=step_back)
@@ -81,11 +87,13 @@ class Listener:
         log: Callable[[], PackedLog],
         hold: Callable[[], AbstractContextManager[None]],
         hire: Callable[[], Executor] = hire_process,
+        deep: bool = False,
     ) -> None:
         self._stores = stores
         self._log = log
         self._hold = hold
         self._hire = hire
+        self.deep = deep and is_deep_installed()
         self._logger = get_logger("listener")
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -193,7 +201,9 @@ class Listener:
         rows, sounds = rows[newest], sounds[newest]
         held, source = self._stores.kept.reader_body(), self._stores.history.fingerprint()
         stale = held is not None and held[1] != source
-        due = held is None or stale or len(rows) >= held[0].labels * GROWTH
+        # Who turns deep reading on or off wants to be read by it.
+        other = held is not None and bool(held[2]) and is_deep(held[0]) != self.deep
+        due = held is None or stale or other or len(rows) >= held[0].labels * GROWTH
         before = 0 if held is None else held[0].version
         if due and is_enough(sounds):
             return self._teach(log, rows, sounds, source=source, version=before + 1)
@@ -232,7 +242,7 @@ class Listener:
         kept = np.array([bool(texts.get(seq)) for seq in log.seq[rows].tolist()], dtype=np.bool_)
         seqs, customers = log.seq[rows][kept].tolist(), log.row[rows][kept].tolist()
         said = [texts[seq] for seq in seqs]
-        learnt = self._ask(teach_texts, version, said, seqs, sounds[kept].tolist(), customers)
+        learnt = self._ask(teach_texts, version, said, seqs, sounds[kept].tolist(), customers, deep=self.deep)
         reader = ReaderVersion(
             version=version,
             taught_us=time.time_ns() // 1_000,
@@ -245,6 +255,7 @@ class Listener:
             bias=learnt.bias,
             doubt=learnt.doubt,
             languages=learnt.languages,
+            encoder=learnt.encoder,
         )
         # First these: read by the new head itself, a score would be found again in its own words.
         with self._hold():

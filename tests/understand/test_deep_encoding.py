@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from heartline.app import open_twin
 from heartline.errors import Unavailable
+from heartline.listener import Listener, is_deep
 from heartline.understand.voice import DeepEncoder, check_deep_weights, deep_encoding, is_deep_installed, load_reader
+
+sys.path += [str(Path(__file__).resolve().parents[1] / name) for name in ("web", "unit")]
+from small_company import send  # shared by the tests of the web
+from test_listener import Beside, some_comments  # and of the listener
 
 wants_deep = pytest.mark.skipif(not is_deep_installed(), reason="deep reading is not installed (make deep)")
 ALIKE = (
@@ -69,3 +77,16 @@ def test_it_is_the_model_it_says_it_is() -> None:
     )
     texts: Sequence[str] = [text for pair in ALIKE for text in pair]
     assert ((whole.encode(texts) * small).sum(axis=1) > 0.9).all()
+
+
+@wants_deep
+def test_a_company_that_wants_it_is_read_by_both_encoders_and_again_by_one_when_it_does_not() -> None:
+    with open_twin() as company:
+        send(company, some_comments(20))
+        for deep, version in ((True, 1), (True, 1), (False, 2)):
+            listener = Listener(company.stores, log=company.log, hold=company.hold, hire=Beside, deep=deep)
+            listener.catch_up()
+            newest = company.stores.kept.readers()[0]
+            assert (newest.version, is_deep(newest)) == (version, deep)
+            assert newest.f1 > 0.8
+            assert set(company.stores.readings.reading_columns().version.tolist()) == {version}

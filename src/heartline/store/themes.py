@@ -16,10 +16,11 @@ from heartline.store.readings import Unread
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacingColumns:
-    """All placings, one length, in the order of seq; ``theme`` is a theme's number, 0 for none."""
+    """All placings, one length, in the order of seq; ``theme`` is a theme's number, 0 for none, and how near it is."""
 
     seq: NDArray[np.int64]
     theme: NDArray[np.int32]
+    likeness: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.seq)
@@ -125,6 +126,7 @@ class MemoryPlacings:
         return PlacingColumns(
             seq=np.array(list(held), dtype=np.int64),
             theme=np.array([one.theme for one in held.values()], dtype=np.int32),
+            likeness=np.array([one.likeness for one in held.values()], dtype=np.float32),
         )
 
     def sample_texts(self, *, limit: int, seed: int) -> list[Unread]:

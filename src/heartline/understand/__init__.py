@@ -215,6 +215,7 @@ from heartline.understand.variants import Level, Variant, Variants, mask_goal
 from heartline.understand.voice import (
     MOST_LABELS,
     Heard,
+    is_deep_installed,
     is_enough,
     mask_told,
     read_texts,
@@ -414,6 +415,7 @@ __all__ = [
     "freeze",
     "gather",
     "gather_experiences",
+    "is_deep_installed",
     "is_enough",
     "is_satisfied",
     "judge",

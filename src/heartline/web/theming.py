@@ -11,38 +11,43 @@ import numpy as np
 from heartline.errors import Invalid, Missing
 from heartline.follower import WANTED
 from heartline.language import _
-from heartline.records import NO_THEME, Metric, Theme, ThemeAlert, ThemeRound
+from heartline.records import NO_THEME, Metric, Right, Theme, ThemeAlert, ThemeRound
 from heartline.store import PlacingColumns
 from heartline.understand import Ints, Mask, PackedLog, Selection, Spoken, ThemeFigures, judge_themes, select
+from heartline.web.listing import AnswerLine, read_lines
 from heartline.web.recall import recall_of
 from heartline.web.visit import Visit
 
 ALERT_DAYS: Final = 7
 """So long an alert stands on the page, by the data's own clock."""
 _DAY_US: Final = 86_400_000_000
+_HOUR_US: Final = 3_600_000_000
 _LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThemeLine:
-    """One theme on the page: ``depth`` in the tree, ``merged`` the themes that count as part of it."""
+    """One theme: its ``depth`` in the tree, what was ``merged`` into it, its most ``typical`` comment."""
 
     theme: Theme
     depth: int
     figures: ThemeFigures
     merged: tuple[Theme, ...]
     new: bool
+    typical: AnswerLine | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Themes:
-    """The page: ``lines`` in the order of the tree, ``rest`` the share of comments of no theme, what is hidden."""
+    """The page: ``lines`` in the order of the tree, ``rest`` the share of comments of no theme, what is hidden;
+    ``alerts`` that came within an hour of each other stand together, the one of most customers first.
+    """
 
     lines: tuple[ThemeLine, ...]
     rest: Metric | None
     hidden: tuple[Theme, ...]
     every: tuple[Theme, ...]
-    alerts: tuple[ThemeAlert, ...]
+    alerts: tuple[tuple[ThemeAlert, ...], ...]
     round_: ThemeRound | None
     comments: int
     placed: int
@@ -60,7 +65,7 @@ def read_themes(visit: Visit) -> Themes:
     columns = _columns(visit)
     key = ("themes", tuple(every), status, len(columns), visit.selection)
 
-    def work_out() -> tuple[tuple[ThemeFigures, ...], int, bool]:
+    def work_out() -> tuple[tuple[ThemeFigures, ...], int, bool, dict[int, int]]:
         place = {theme.number: code for code, theme in enumerate(every)}
         now = _speak(visit, visit.log, columns, place)
         earlier = before(visit.selection)
@@ -73,11 +78,12 @@ def read_themes(visit: Visit) -> Themes:
             now, then if then is not None and len(then.theme) else None,
             themes=len(inside), reader=status.reader, inside=inside,
         )  # fmt: skip
-        return found, len(now.theme), then is not None
+        return found, len(now.theme), then is not None, _find_typical(visit.log, columns)
 
-    found, comments, compared = recall_of(visit.heartline).of(visit.log, key, work_out)
+    found, comments, compared, nearest = recall_of(visit.heartline).of(visit.log, key, work_out)
     figures = {theme.number: found[code] for code, theme in enumerate(every)}
     rest = found[-1].share if comments else None
+    typical = _read_typical(visit, nearest)
     return Themes(
         lines=tuple(
             ThemeLine(
@@ -86,6 +92,7 @@ def read_themes(visit: Visit) -> Themes:
                 figures=figures[theme.number],
                 merged=tuple(one for one in every if one.merged_into == theme.number),
                 new=_is_new(theme, round_),
+                typical=typical.get(theme.number),
             )
             for theme, depth in _order(tree, figures)
             if figures[theme.number].share.value or theme.edited
@@ -257,10 +264,40 @@ def _is_new(theme: Theme, round_: ThemeRound | None) -> bool:
     return round_ is not None and round_.version > 1 and theme.found_us == round_.found_us
 
 
-def _alerts(visit: Visit, alerts: Sequence[ThemeAlert]) -> tuple[ThemeAlert, ...]:
+def _alerts(visit: Visit, alerts: Sequence[ThemeAlert]) -> tuple[tuple[ThemeAlert, ...], ...]:
     """Return the alerts of the last days of the data; who is bound to places is told of none: they are of everybody."""
     log = visit.whole_log
     if visit.bounds.narrow or not len(log):
         return ()
     last = int(log.ts_us.max())
-    return tuple(one for one in alerts if last - one.seen_us <= ALERT_DAYS * _DAY_US)
+    together: list[list[ThemeAlert]] = []
+    for one in alerts:
+        if last - one.seen_us > ALERT_DAYS * _DAY_US:
+            continue
+        if together and abs(together[-1][-1].seen_us - one.seen_us) <= _HOUR_US:
+            together[-1].append(one)
+        else:
+            together.append([one])
+    return tuple(tuple(sorted(some, key=lambda one: (-bool(one.theme), -one.customers))) for some in together)
+
+
+def _find_typical(log: PackedLog, columns: PlacingColumns) -> dict[int, int]:
+    """Return the row of each theme's most typical comment in a log."""
+    rows = np.flatnonzero(log.has_text)
+    at = np.searchsorted(columns.seq, log.seq[rows])
+    inside = at < len(columns)
+    inside[inside] = columns.seq[at[inside]] == log.seq[rows[inside]]
+    rows, at = rows[inside], at[inside]
+    order = np.lexsort((-columns.likeness[at], columns.theme[at]))
+    numbers, first = np.unique(columns.theme[at][order], return_index=True)
+    return {int(number): int(rows[order[place]]) for number, place in zip(numbers, first, strict=True)}
+
+
+def _read_typical(visit: Visit, nearest: Mapping[int, int]) -> dict[int, AnswerLine]:
+    """Read these comments, for readers who may see what customers said."""
+    if not visit.may(Right.SEE_CUSTOMERS) or not nearest:
+        return {}
+    rows = np.array(list(nearest.values()), dtype=np.int64)
+    lines = {line.seq: line for line in read_lines(visit.heartline, visit.log, rows)}
+    seqs = {number: int(visit.log.seq[row]) for number, row in nearest.items()}
+    return {number: lines[seq] for number, seq in seqs.items() if seq in lines}

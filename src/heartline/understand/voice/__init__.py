@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heartline.understand.voice.deep_encoding import DeepEncoder, check_deep_weights, is_deep_installed
+from heartline.understand.voice.deep_encoding import BothEncoders, DeepEncoder, check_deep_weights, is_deep_installed
 from heartline.understand.voice.encoding import Encoder, SentenceEncoder, Vectors, check_weights, clean
 from heartline.understand.voice.errands import read_texts, step_back, teach_texts
 from heartline.understand.voice.heads import CompanyHead, PriorHead, read_head, write_head
@@ -27,6 +27,7 @@ __all__ = [
     "FEWEST_SCORED",
     "FEWEST_SILENT",
     "MOST_LABELS",
+    "BothEncoders",
     "CompanyHead",
     "DeepEncoder",
     "Encoder",

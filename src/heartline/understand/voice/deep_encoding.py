@@ -20,7 +20,7 @@ import numpy as np
 
 from heartline.errors import Unavailable
 from heartline.language import _
-from heartline.understand.voice.encoding import BATCH, Vectors, find_wrong
+from heartline.understand.voice.encoding import BATCH, WIDTH, Encoder, SentenceEncoder, Vectors, find_wrong
 
 DEEP_WIDTH: Final = 384
 MOST_TOKENS: Final = 256
@@ -108,6 +108,23 @@ class DeepEncoder:
         self._pieces = Tokenizer.from_file(str(_folder() / "tokenizer.json"))
         self._pieces.no_padding()
         self._pieces.enable_truncation(max_length=MOST_TOKENS)
+
+
+class BothEncoders:
+    """Both encoders side by side, the fast one first: what the shipped heads know, then what is finer.
+
+    ``fast`` is one that is loaded already.
+    """
+
+    name = f"{SentenceEncoder.name}+{DeepEncoder.name}"
+    width = WIDTH + DEEP_WIDTH
+
+    def __init__(self, fast: Encoder | None = None) -> None:
+        self._both: tuple[Encoder, ...] = (fast or SentenceEncoder(), DeepEncoder())
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """See ``Encoder``; each half has length 1."""
+        return np.hstack([one.encode(texts) for one in self._both])
 
 
 def _folder() -> Path:

@@ -26,6 +26,7 @@ from heartline.web.parts import (
     lede,
     link_button,
     post_button,
+    quoted,
     section,
     shell,
     table,
@@ -37,6 +38,7 @@ from heartline.web.parts.figures import figure_of, verdict
 from heartline.web.parts.words import Change, Unit, moment, number, percent, plural, say_change, value_with_margin
 from heartline.web.theming import ThemeLine, Themes
 
+_LONGEST_QUOTE: Final = 90
 THEME_COLUMNS: Final = (
     "theme", "name", "terms", "under", "comments", "share", "share_low", "share_high", "feeling", "feeling_low",
     "feeling_high", "change", "change_low", "change_high", "change_verdict", "score_difference", "score_low",
@@ -129,27 +131,32 @@ def _anew(view: View, themes: Themes) -> Element:
     return post_button(view, _("Look for themes again"), "/voice/themes")
 
 
-def _alert(view: View, themes: Themes, alert: ThemeAlert, *, now_us: int) -> Element:
-    label = next((one.label for one in themes.every if one.number == alert.theme), "")
-    words = " · ".join(alert.terms)
-    what = label or (_("something new: {words}").format(words=words) if words else _("something new"))
-    told = _("Surged {when}: {what}").format(when=moment(alert.seen_us, view.timezone, now_us=now_us), what=what)
-    usual = _("{customers} spoke of it within {minutes} minutes, where {expected} is usual.").format(
-        customers=plural(alert.customers, "customer", "customers"),
-        minutes=number(alert.minutes),
-        expected=number(alert.expected, digits=1),
+def _alert(view: View, themes: Themes, together: Sequence[ThemeAlert], *, now_us: int) -> Element:
+    first = together[0]
+    what = _call(themes, first)
+    usual = number(first.expected, digits=1) if first.expected >= 0.1 else _("fewer than 0.1")
+    told = _("{customers} spoke of it within {minutes} minutes, where {expected} is usual.").format(
+        customers=plural(first.customers, "customer", "customers"), minutes=number(first.minutes), expected=usual
     )
-    said = _("Said most: {words}.").format(words=words) if label and words else ""
-    href = f"{view.url('/voice', range='all', theme=alert.theme or 'none')}#comments"
+    others = ", ".join(f"“{_call(themes, one)}”" for one in together[1:])
+    href = f"{view.url('/voice', range='all', theme=first.theme or 'none')}#comments"
     return h.div(".banner-alert", role="status")[
         icon("bolt"),
         h.div[
-            h.b[told],
-            h.p[" ".join(part for part in (usual, said) if part)],
+            h.b[_("Surged {when}: {what}").format(when=moment(first.seen_us, view.timezone, now_us=now_us), what=what)],
+            h.p[told],
+            bool(others) and h.p[_("Within the same hour also {others}.").format(others=others)],
             h.p(".note")[_("A company where nothing happens gets at most one such alert a year by chance.")],
         ],
         view.may(Right.SEE_CUSTOMERS) and link_button(_("Read the comments"), href),
     ]
+
+
+def _call(themes: Themes, alert: ThemeAlert) -> str:
+    """What an alert is about."""
+    label = next((one.label for one in themes.every if one.number == alert.theme), "")
+    words = " · ".join(alert.terms)
+    return label or (_("something new: {words}").format(words=words) if words else _("something new"))
 
 
 def _lines(view: View, themes: Themes) -> Element:
@@ -196,7 +203,12 @@ def _name(view: View, themes: Themes, line: ThemeLine) -> Node:
         bool(line.merged)
         and h.span(".note")[_("With {others}").format(others=", ".join(f"“{one.label}”" for one in line.merged))],
         view.may(Right.CHANGE_JOURNEYS) and _edit(view, themes, theme),
+        line.typical is not None and h.span(".note.typical", dir="auto")[quoted(_shorten(line.typical.text))],
     ]
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1].rstrip() + "…"
 
 
 def _sounds(line: ThemeLine) -> Node:
