@@ -54,6 +54,7 @@ bench: .make/dev ## Measure the bars of the design beside their rivals; keeps a 
 
 eval: .make/dev ## Judge the reader by real texts with labels, beside its rivals
 	$(RUN)python bench/eval.py
+	$(RUN)python bench/eval_deep.py
 
 check: lint types contracts docs ## Everything CI checks besides the tests
 

@@ -165,7 +165,10 @@ def judge_emotions(encoders: Sequence[Encoder]) -> None:
     rows = {one: read(f"goemotions/{one}.parquet", "text, emotions, ekman") for one in ("train", "dev")}
     texts = {one: [clean(row[0]) for row in some] for one, some in rows.items()}
     vectors = {one: side_by_side(encoders, f"goemotions-{one}", some) for one, some in texts.items()}
-    words = dict(zip(("train", "dev"), weigh_words(texts["train"], texts["dev"]), strict=True))
+    marks = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"(?u)\b\w+\b|[!?]")
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=5)
+    both = make_union(marks, letters)
+    words = {"train": both.fit_transform(texts["train"]).tocsr(), "dev": both.transform(texts["dev"]).tocsr()}
     names = sorted({name for row in rows["train"] for name in row[1]})
     held = np.random.default_rng(0).random(len(texts["train"])) < 1 / 8
     print(f"emotions: GoEmotions, taught by {int((~held).sum()):,}, judged by {len(texts['dev']):,}")
@@ -181,26 +184,31 @@ def judge_emotions(encoders: Sequence[Encoder]) -> None:
 
 
 def _tell_by_layer(features: dict[str, Any], true: NDArray[np.bool_], held: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return scores (log-odds) of the held part of train and of dev: one hidden layer, all labels at once."""
-    head = MLPClassifier((512,), alpha=1e-3, max_iter=8, random_state=0, batch_size=128)
-    head.fit(features["train"][~held] * 16, true[~held])
-    likely = [np.clip(head.predict_proba(one * 16), 1e-5, 1 - 1e-5) for one in _parts(features, held)]
-    return np.log(likely[0] / (1 - likely[0])), np.log(likely[1] / (1 - likely[1]))
+    """Return scores (log-odds) of the held part by a head it did not teach, and of dev by one that all taught: one
+    hidden layer, all labels at once.
+    """
+
+    def fit(rows: NDArray[np.bool_], later: Any) -> Floats:  # noqa: ANN401  # a matrix
+        head = MLPClassifier((512,), alpha=1e-3, max_iter=8, random_state=0, batch_size=128)
+        likely = head.fit(features["train"][rows] * 16, true[rows]).predict_proba(later * 16)
+        return np.log(np.clip(likely, 1e-5, 1) / np.clip(1 - likely, 1e-5, 1))
+
+    return fit(~held, features["train"][held]), fit(held | ~held, features["dev"])
 
 
 def _tell_by_words(features: dict[str, Any], true: NDArray[np.bool_], held: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Return the same of TF-IDF with logistic regression, one head a label."""
-    told: list[list[Floats]] = [[], []]
-    for label in range(true.shape[1]):
-        head = LogisticRegression(C=4, solver="liblinear", tol=1e-2, class_weight="balanced")
-        head.fit(features["train"][~held], true[~held, label])
-        for place, one in enumerate(_parts(features, held)):
-            told[place].append(head.decision_function(one))
-    return np.column_stack(told[0]), np.column_stack(told[1])
 
+    def fit(rows: NDArray[np.bool_], later: Any) -> Floats:  # noqa: ANN401  # a matrix
+        heads = (
+            LogisticRegression(C=4, solver="liblinear", tol=1e-2, class_weight="balanced").fit(
+                features["train"][rows], true[rows, label]
+            )
+            for label in range(true.shape[1])
+        )
+        return np.column_stack([head.decision_function(later) for head in heads])
 
-def _parts(features: dict[str, Any], held: NDArray[np.bool_]) -> tuple[Any, Any]:
-    return features["train"][held], features["dev"]
+    return fit(~held, features["train"][held]), fit(held | ~held, features["dev"])
 
 
 def _judge_labels(kept: Floats, later: Floats, true: dict[str, NDArray[np.bool_]], held: NDArray[np.bool_]) -> float:

@@ -59,6 +59,7 @@ def test_texts_are_placed_once_and_again_by_another_version(stores: Stores) -> N
     assert [one.seq for one in shelf.unplaced(version=1, after_seq=-1, limit=9)] == [9]
     assert [one.seq for one in shelf.unplaced(version=2, after_seq=-1, limit=1)] == [3]
     assert shelf.shelve_placings([a_placing(3, 5, version=2), a_placing(9, NO_THEME, version=2)]) == 2
+    assert (shelf.placing_count(version=1), shelf.placing_count(version=2)) == (0, 2)
     columns = shelf.placing_columns()
     assert (columns.seq.tolist(), columns.theme.tolist()) == ([3, 9], [5, 0])
     assert [one.seq for one in shelf.sample_texts(limit=9, seed=1)] == [3, 9]

@@ -11,6 +11,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from heartline.records import NO_THEME, Verdict
 from heartline.understand import Spoken, find_surges, judge_themes
+from heartline.understand.differences import compare
+from heartline.understand.intervals import find_interval
+from heartline.understand.samples import Scale, gather
 from heartline.understand.themes import Places, find_themes, finding, match_themes, name_themes, place_texts, terms_of
 from heartline.understand.themes.finding import FEWEST_TEXTS
 from heartline.understand.themes.wording import count_terms
@@ -158,6 +161,22 @@ def test_what_is_part_of_a_theme_counts_as_it() -> None:
     assert whole[1] == plain[1]
     assert sum(one.share.value or 0 for one in plain) == pytest.approx(1.0)
     assert plain[0].share.n == 200
+
+
+def test_scores_of_a_theme_against_all_others_are_what_the_plain_way_tells() -> None:
+    """The fast way, all less own, against two samples gathered one by one."""
+    now = a_talk(0.3, customers=80, each=3, seed=5, feeling=-0.5)
+    known = ~np.isnan(now.scored)
+    for figures in judge_themes(now, None, themes=2, reader=None):
+        own = known & (now.theme == figures.theme)
+        sides = [gather(now.scored[rows], now.customer[rows], scale=Scale.MEAN) for rows in (own, known & ~own)]
+        plain = compare(*sides, "valence")
+        assert (figures.score.now.n, figures.score.before.n) == (plain.now.n, plain.before.n)
+        assert figures.score.value == pytest.approx(plain.value)
+        assert figures.score.now.low == pytest.approx(plain.now.low)
+        assert figures.score.before.high == pytest.approx(plain.before.high)
+        share = gather((now.theme == figures.theme).astype(float), now.customer, scale=Scale.SHARE)
+        assert (figures.share.low, figures.share.high) == pytest.approx([float(x[0]) for x in find_interval(share)])
 
 
 def a_stream(days: int, per_hour: float, *, themes: int, seed: int, uneven: float = 0.0) -> tuple[Ints, Ints, Ints]:

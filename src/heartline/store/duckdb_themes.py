@@ -71,6 +71,11 @@ class DuckdbPlacings:
             likeness=np.asarray(got["likeness"], dtype=np.float32),
         )
 
+    def placing_count(self, *, version: int) -> int:
+        """See ``Placings``."""
+        with self._history.reading() as cursor:
+            return int(cursor.execute("SELECT count(*) FROM placings WHERE version = ?", [version]).fetchone()[0])
+
     def sample_texts(self, *, limit: int, seed: int) -> list[Unread]:
         """See ``Placings``."""
         with self._history.reading() as cursor:

@@ -47,6 +47,10 @@ class Placings(Protocol):
         """Return all placings."""
         ...
 
+    def placing_count(self, *, version: int) -> int:
+        """Return how many texts this version of the themes has placed."""
+        ...
+
     def sample_texts(self, *, limit: int, seed: int) -> list[Unread]:
         """Return texts to find themes in: all, or the newest half of the limit and as many by chance of the rest."""
         ...
@@ -128,6 +132,11 @@ class MemoryPlacings:
             theme=np.array([one.theme for one in held.values()], dtype=np.int32),
             likeness=np.array([one.likeness for one in held.values()], dtype=np.float32),
         )
+
+    def placing_count(self, *, version: int) -> int:
+        """See ``Placings``."""
+        self._texts()
+        return sum(one.version == version for one in self._held.values())
 
     def sample_texts(self, *, limit: int, seed: int) -> list[Unread]:
         """See ``Placings``."""

@@ -11,8 +11,8 @@ import numpy as np
 from heartline.errors import Invalid, Missing
 from heartline.follower import WANTED
 from heartline.language import _
-from heartline.records import NO_THEME, Metric, Right, Theme, ThemeAlert, ThemeRound
-from heartline.store import PlacingColumns
+from heartline.records import NO_THEME, Metric, ReaderVersion, Right, Theme, ThemeAlert, ThemeRound
+from heartline.store import PlacingColumns, ReadingColumns
 from heartline.understand import Ints, Mask, PackedLog, Selection, Spoken, ThemeFigures, judge_themes, select
 from heartline.web.listing import AnswerLine, read_lines
 from heartline.web.recall import recall_of
@@ -61,29 +61,11 @@ def read_themes(visit: Visit) -> Themes:
     stores = visit.heartline.stores
     every, round_ = stores.kept.themes(), stores.kept.theme_round()
     status = visit.heartline.listener.status()
-    tree = arrange(every)
-    columns = _columns(visit)
-    key = ("themes", tuple(every), status, len(columns), visit.selection)
-
-    def work_out() -> tuple[tuple[ThemeFigures, ...], int, bool, dict[int, int]]:
-        place = {theme.number: code for code, theme in enumerate(every)}
-        now = _speak(visit, visit.log, columns, place)
-        earlier = before(visit.selection)
-        then = None if earlier is None else _speak(visit, select(visit.whole_log, earlier), columns, place)
-        inside = tuple(
-            np.array(sorted(place[one] for one in family_of(every, theme.number)), dtype=np.int64) for theme in every
-        )
-        inside = (*inside, np.array([len(every)]))
-        found = judge_themes(
-            now, then if then is not None and len(then.theme) else None,
-            themes=len(inside), reader=status.reader, inside=inside,
-        )  # fmt: skip
-        return found, len(now.theme), then is not None, _find_typical(visit.log, columns)
-
-    found, comments, compared, nearest = recall_of(visit.heartline).of(visit.log, key, work_out)
-    figures = {theme.number: found[code] for code, theme in enumerate(every)}
-    rest = found[-1].share if comments else None
-    typical = _read_typical(visit, nearest)
+    placed = _count_placed(visit)
+    key = ("themes", every, status, placed, visit.selection)
+    found = recall_of(visit.heartline).of(visit.log, key, lambda: _judge(visit, every, status.reader))
+    typical = _read_typical(visit, found.nearest)
+    figures = {theme.number: found.figures[code] for code, theme in enumerate(every)}
     return Themes(
         lines=tuple(
             ThemeLine(
@@ -94,20 +76,44 @@ def read_themes(visit: Visit) -> Themes:
                 new=_is_new(theme, round_),
                 typical=typical.get(theme.number),
             )
-            for theme, depth in _order(tree, figures)
+            for theme, depth in _order(arrange(every), figures)
             if figures[theme.number].share.value or theme.edited
         ),
-        rest=rest,
+        rest=found.figures[-1].share if found.comments else None,
         hidden=tuple(one for one in every if one.hidden and not one.merged_into),
         every=every,
         alerts=_alerts(visit, stores.kept.theme_alerts()),
         round_=round_,
-        comments=comments,
-        placed=len(columns),
+        comments=found.comments,
+        placed=placed,
         texts=status.texts,
-        compared=compared,
+        compared=found.compared,
         wanted=stores.kept.setting(WANTED) == "1",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """Figures of each theme and, last, of none; the row of each theme's most typical comment."""
+
+    figures: tuple[ThemeFigures, ...]
+    comments: int
+    compared: bool
+    nearest: Mapping[int, int]
+
+
+def _judge(visit: Visit, every: Sequence[Theme], reader: ReaderVersion | None) -> _Judged:
+    columns = _columns(visit)
+    place = {theme.number: code for code, theme in enumerate(every)}
+    now = _speak(visit, visit.log, columns, place)
+    earlier = before(visit.selection)
+    then = None if earlier is None else _speak(visit, select(visit.whole_log, earlier), columns, place)
+    then = then if then is not None and len(then.theme) else None
+    inside = tuple(np.array(sorted(place[one] for one in family_of(every, theme.number))) for theme in every)
+    inside = (*inside, np.array([len(every)]))
+    figures = judge_themes(now, then, themes=len(inside), reader=reader, inside=inside)
+    nearest = _find_typical(visit.log, columns)
+    return _Judged(figures=figures, comments=len(now.theme), compared=then is not None, nearest=nearest)
 
 
 def arrange(every: Sequence[Theme]) -> dict[int, list[Theme]]:
@@ -210,8 +216,21 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else NO_THEME
 
 
+def _count_placed(visit: Visit) -> int:
+    round_ = visit.heartline.stores.kept.theme_round()
+    return 0 if round_ is None else visit.heartline.stores.placings.placing_count(version=round_.version)
+
+
+def _readings(visit: Visit) -> ReadingColumns:
+    """Return all readings, likewise."""
+    read = visit.heartline.stores.readings.reading_columns
+    return recall_of(visit.heartline).of(visit.whole_log, ("readings", visit.heartline.listener.status()), read)
+
+
 def _columns(visit: Visit) -> PlacingColumns:
-    return visit.heartline.stores.placings.placing_columns()
+    """Return all placings, read once for as long as none comes."""
+    read = visit.heartline.stores.placings.placing_columns
+    return recall_of(visit.heartline).of(visit.whole_log, ("placings", _count_placed(visit)), read)
 
 
 def _place(columns: PlacingColumns, seqs: Ints) -> Ints:
@@ -227,7 +246,7 @@ def _place(columns: PlacingColumns, seqs: Ints) -> Ints:
 def _speak(visit: Visit, log: PackedLog, columns: PlacingColumns, place: Mapping[int, int]) -> Spoken:
     """Return the comments of a log that are read and placed; those of no theme have the code after the last."""
     rows = np.flatnonzero(log.has_text)
-    readings = visit.heartline.stores.readings.reading_columns()
+    readings = _readings(visit)
     at = np.searchsorted(readings.seq, log.seq[rows])
     inside = at < len(readings)
     inside[inside] = readings.seq[at[inside]] == log.seq[rows[inside]]

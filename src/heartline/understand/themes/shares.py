@@ -14,9 +14,9 @@ import numpy as np
 from heartline.records import Difference, Metric, ReaderVersion, Verdict
 from heartline.understand.differences import compare, find_gap_p, spend_budget
 from heartline.understand.intervals import report_metrics
-from heartline.understand.log import Floats, Ints
-from heartline.understand.quantiles import find_z
-from heartline.understand.samples import Sample, Scale, count_people, gather
+from heartline.understand.log import Floats, Ints, Mask
+from heartline.understand.quantiles import Z95, find_z
+from heartline.understand.samples import Sample, Scale
 from heartline.understand.voice import share_heard
 
 SHARE: Final = "theme_share"
@@ -52,73 +52,108 @@ class ThemeFigures:
 def judge_themes(
     now: Spoken, before: Spoken | None, *, themes: int, reader: ReaderVersion | None, inside: tuple[Ints, ...] = ()
 ) -> tuple[ThemeFigures, ...]:
-    """Judge themes 0…themes − 1. ``inside`` are, for each, the themes that count as part of it, itself included."""
+    """Judge themes 0…themes − 1. ``inside`` are, for each, the themes that count as part of it, itself included.
+
+    Linear in comments, and in customers for each theme: a million comments of a hundred themes take about a CPU second.
+    """
     inside = inside or tuple(np.array([theme]) for theme in range(themes))
-    shares = _share(now, inside)
-    earlier = None if before is None else _share(before, inside)
-    scores = [_score(now, parts) for parts in inside]
+    rows = _sort(now, inside)
+    shares = _share(now, rows)
+    earlier = None if before is None else _share(before, _sort(before, inside))
+    known = ~np.isnan(now.scored)
+    scored, total = _sum_scores(now, known)
+    pairs = [_part_scores(scored, total, some[known[some]], now) for some in rows]
+    plain = [compare(own, rest, SCORED) for own, rest in pairs]
     p = [] if earlier is None else find_gap_p(shares, earlier).tolist()
-    p = np.array([*p, *(1.0 if one.p is None else one.p for one in scores)])
-    budget = spend_budget(p)
+    budget = spend_budget(np.array([*p, *(1.0 if one.p is None else one.p for one in plain)]))
     z = float(find_z(budget.level))
+    passed = budget.passed[-themes:]
     said = report_metrics(shares, SHARE)
     return tuple(
         ThemeFigures(
             theme=theme,
             share=said[theme],
-            feeling=_feel(now, parts, reader),
+            feeling=share_heard(
+                now.negative[rows[theme]], now.positive[rows[theme]], now.customer[rows[theme]], reader=reader
+            ).feeling,
             change=None if earlier is None else _change(shares, earlier, theme, z=z, passed=bool(budget.passed[theme])),
-            score=_fit(now, parts, scores[theme], z=z, passed=bool(budget.passed[theme - themes])),
+            score=compare(*pairs[theme], SCORED, z=z) if passed[theme] else _say_nothing(plain[theme]),
         )
-        for theme, parts in enumerate(inside)
+        for theme in range(themes)
     )
 
 
-def _share(spoken: Spoken, inside: tuple[Ints, ...]) -> Sample:
-    """Return the share of each theme: one pass over (theme, customer) pairs, however many themes there are."""
-    n, people = len(spoken.theme), count_people(spoken.customer) if len(spoken.customer) else 0
-    ids, person = np.unique(spoken.customer, return_inverse=True)
-    said = np.bincount(person, minlength=len(ids)).astype(np.float64)
-    total = float((said**2).sum())
-    mean, variance = np.full(len(inside), np.nan), np.full(len(inside), np.nan)
+def _sort(spoken: Spoken, inside: tuple[Ints, ...]) -> list[Ints]:
+    """Return the rows of each theme and its parts: one sort, however many themes there are."""
     order = np.argsort(spoken.theme, kind="stable")
     starts = np.searchsorted(spoken.theme[order], np.arange(spoken.theme.max(initial=-1) + 2))
-    for theme, parts in enumerate(inside):
-        rows = [order[starts[part] : starts[part + 1]] for part in parts.tolist() if part + 1 < len(starts)]
-        own = np.bincount(person[np.concatenate(rows)] if rows else np.zeros(0, dtype=np.int64), minlength=len(ids))
-        if n:
-            mean[theme] = own.sum() / n
+    none = np.zeros(0, dtype=np.int64)
+    return [
+        np.concatenate(
+            [none, *(order[starts[part] : starts[part + 1]] for part in parts.tolist() if part + 1 < len(starts))]
+        )
+        for parts in inside
+    ]
+
+
+def _share(spoken: Spoken, rows: list[Ints]) -> Sample:
+    """Return the share of each theme among all comments, clustered by customer."""
+    n, width = len(spoken.theme), int(spoken.customer.max(initial=-1)) + 1
+    said = np.bincount(spoken.customer, minlength=width).astype(np.float64)
+    people = int(np.count_nonzero(said))
+    square = float((said**2).sum())
+    mean, variance = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    for theme, some in enumerate(rows):
+        if not n:
+            continue
+        p = mean[theme] = len(some) / n
+        own = np.bincount(spoken.customer[some], minlength=width).astype(np.float64)
         if people > 1:
-            left = (own**2).sum() - 2 * mean[theme] * (own * said).sum() + mean[theme] ** 2 * total
+            left = float(own @ own) - 2 * p * float(own @ said) + p**2 * square
             variance[theme] = max(0.0, left) / n**2 * people / (people - 1)
-    every = np.ones(len(inside))
-    return Sample(
-        scale=Scale.SHARE, n=every * n, customers=every * people, mean=mean, square=mean, variance=variance
-    )  # fmt: skip
+    every = np.ones(len(rows))
+    return Sample(scale=Scale.SHARE, n=every * n, customers=every * people, mean=mean, square=mean, variance=variance)
 
 
 def _change(now: Sample, before: Sample, theme: int, *, z: float, passed: bool) -> Difference:
     cell = slice(theme, theme + 1)
-    found = compare(now.pick(cell), before.pick(cell), SHARE, z=z)
+    found = compare(now.pick(cell), before.pick(cell), SHARE, z=z if passed else Z95)
     return found if passed else _say_nothing(found)
 
 
-def _score(spoken: Spoken, parts: Ints) -> Difference:
-    return _compare_scores(spoken, parts, z=float(find_z(0.95)))
+def _sum_scores(spoken: Spoken, known: Mask) -> tuple[Floats, Floats]:
+    """Return of each customer the sum and the number of scores, as rows of one array; and of all of them together the
+    number, the sum and the sum of squares.
+    """
+    width = int(spoken.customer.max(initial=-1)) + 1
+    who, scores = spoken.customer[known], spoken.scored[known]
+    told = np.array([np.bincount(who, weights=scores, minlength=width), np.bincount(who, minlength=width)])
+    return told.astype(np.float64), np.array([len(scores), scores.sum(), (scores**2).sum()])
 
 
-def _compare_scores(spoken: Spoken, parts: Ints, *, z: float) -> Difference:
-    scored = ~np.isnan(spoken.scored)
-    own = np.isin(spoken.theme, parts)
-    sides = [
-        gather(spoken.scored[rows], spoken.customer[rows], scale=Scale.MEAN) for rows in (scored & own, scored & ~own)
-    ]
-    return compare(sides[0], sides[1], SCORED, z=z)
+def _part_scores(scored: Floats, total: Floats, own: Ints, spoken: Spoken) -> tuple[Sample, Sample]:
+    """Return the scores of a theme and all others, each clustered by customer: what is not own is all less own."""
+    width, scores = scored.shape[1], spoken.scored[own]
+    mine = np.array(
+        [
+            np.bincount(spoken.customer[own], weights=scores, minlength=width),
+            np.bincount(spoken.customer[own], minlength=width),
+        ]
+    )
+    sums = np.array([len(own), scores.sum(), (scores**2).sum()])
+    return _sample(mine, sums), _sample(scored - mine, total - sums)
 
 
-def _fit(spoken: Spoken, parts: Ints, found: Difference, *, z: float, passed: bool) -> Difference:
-    """Return the difference with an interval that fits the page's budget."""
-    return _compare_scores(spoken, parts, z=z) if passed else _say_nothing(found)
+def _sample(people: Floats, sums: Floats) -> Sample:
+    """Return a sample of means: the same arithmetic as ``gather``, of sums by customer."""
+    n, customers = float(sums[0]), int(np.count_nonzero(people[1]))
+    mean = float(sums[1] / n) if n else np.nan
+    variance = np.nan
+    if customers > 1:
+        rest = people[0] - mean * people[1]
+        variance = float(rest @ rest) / n**2 * customers / (customers - 1)
+    told = {"n": n, "customers": customers, "mean": mean, "square": float(sums[2] / n) if n else np.nan}
+    return Sample(scale=Scale.MEAN, variance=np.array([variance]), **{k: np.array([float(v)]) for k, v in told.items()})
 
 
 def _say_nothing(found: Difference) -> Difference:
@@ -126,8 +161,3 @@ def _say_nothing(found: Difference) -> Difference:
     if found.verdict is Verdict.TOO_FEW:
         return found
     return replace(found, verdict=Verdict.NO_RELIABLE_CHANGE)
-
-
-def _feel(spoken: Spoken, parts: Ints, reader: ReaderVersion | None) -> Metric:
-    own = np.isin(spoken.theme, parts)
-    return share_heard(spoken.negative[own], spoken.positive[own], spoken.customer[own], reader=reader).feeling

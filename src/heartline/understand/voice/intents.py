@@ -101,7 +101,7 @@ def _fit(features: Any, code: Ints, classes: int, strength: float) -> Linear:  #
     """Fit a logistic regression; an intent that is not among the examples given never wins."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  # heavy: only who teaches pays for it
 
-    fitted = LogisticRegression(C=strength, max_iter=100, tol=1e-3).fit(features, code)
+    fitted = LogisticRegression(C=strength, max_iter=300, tol=1e-4).fit(features, code)
     seen = fitted.classes_
     weights = np.zeros((features.shape[1], classes), dtype=np.float32)
     bias = np.full(classes, -12.0)
