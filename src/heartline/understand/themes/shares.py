@@ -6,14 +6,14 @@ labelled them. Changes and scores share one false-discovery budget, and interval
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from heartline.records import Difference, Metric, ReaderVersion, Verdict
-from heartline.understand.differences import compare, find_gap_p, spend_budget
-from heartline.understand.intervals import report_metrics
+from heartline.understand.differences import FEWEST, find_gap_p, judge, measure_gap, spend_budget
+from heartline.understand.intervals import number, report_metrics
 from heartline.understand.log import Floats, Ints, Mask
 from heartline.understand.quantiles import Z95, find_z
 from heartline.understand.samples import Sample, Scale
@@ -60,14 +60,14 @@ def judge_themes(
     rows = _sort(now, inside)
     shares = _share(now, rows)
     earlier = None if before is None else _share(before, _sort(before, inside))
-    known = ~np.isnan(now.scored)
-    scored, total = _sum_scores(now, known)
-    pairs = [_part_scores(scored, total, some[known[some]], now) for some in rows]
-    plain = [compare(own, rest, SCORED) for own, rest in pairs]
-    p = [] if earlier is None else find_gap_p(shares, earlier).tolist()
-    budget = spend_budget(np.array([*p, *(1.0 if one.p is None else one.p for one in plain)]))
+    own, rest = _score(now, rows)
+    p = [find_gap_p(own, rest)]
+    if earlier is not None:
+        p.insert(0, find_gap_p(shares, earlier))
+    budget = spend_budget(np.concatenate(p))
     z = float(find_z(budget.level))
-    passed = budget.passed[-themes:]
+    changes = None if earlier is None else _differ(shares, earlier, SHARE, p[0], budget.passed[:themes], z=z)
+    scores = _differ(own, rest, SCORED, p[-1], budget.passed[-themes:], z=z)
     said = report_metrics(shares, SHARE)
     return tuple(
         ThemeFigures(
@@ -76,8 +76,8 @@ def judge_themes(
             feeling=share_heard(
                 now.negative[rows[theme]], now.positive[rows[theme]], now.customer[rows[theme]], reader=reader
             ).feeling,
-            change=None if earlier is None else _change(shares, earlier, theme, z=z, passed=bool(budget.passed[theme])),
-            score=compare(*pairs[theme], SCORED, z=z) if passed[theme] else _say_nothing(plain[theme]),
+            change=None if changes is None else changes[theme],
+            score=scores[theme],
         )
         for theme in range(themes)
     )
@@ -97,67 +97,86 @@ def _sort(spoken: Spoken, inside: tuple[Ints, ...]) -> list[Ints]:
 
 
 def _share(spoken: Spoken, rows: list[Ints]) -> Sample:
-    """Return the share of each theme among all comments, clustered by customer."""
-    n, width = len(spoken.theme), int(spoken.customer.max(initial=-1)) + 1
-    said = np.bincount(spoken.customer, minlength=width).astype(np.float64)
-    people = int(np.count_nonzero(said))
-    square = float((said**2).sum())
+    """Return the share of each theme among all comments, clustered by customer.
+
+    The squares of what customers are off are summed by their parts, so that a theme costs its own customers alone.
+    """
+    n = len(spoken.theme)
+    said = np.bincount(spoken.customer).astype(np.float64) if n else np.zeros(0)
+    people, square = int(np.count_nonzero(said)), float((said**2).sum())
     mean, variance = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
-    for theme, some in enumerate(rows):
-        if not n:
-            continue
+    for theme, some in enumerate(rows if n else []):
+        who, own = np.unique(spoken.customer[some], return_counts=True)
         p = mean[theme] = len(some) / n
-        own = np.bincount(spoken.customer[some], minlength=width).astype(np.float64)
         if people > 1:
-            left = float(own @ own) - 2 * p * float(own @ said) + p**2 * square
+            left = float((own.astype(np.float64) ** 2 - 2 * p * own * said[who]).sum()) + p**2 * square
             variance[theme] = max(0.0, left) / n**2 * people / (people - 1)
     every = np.ones(len(rows))
     return Sample(scale=Scale.SHARE, n=every * n, customers=every * people, mean=mean, square=mean, variance=variance)
 
 
-def _change(now: Sample, before: Sample, theme: int, *, z: float, passed: bool) -> Difference:
-    cell = slice(theme, theme + 1)
-    found = compare(now.pick(cell), before.pick(cell), SHARE, z=z if passed else Z95)
-    return found if passed else _say_nothing(found)
-
-
-def _sum_scores(spoken: Spoken, known: Mask) -> tuple[Floats, Floats]:
-    """Return of each customer the sum and the number of scores, as rows of one array; and of all of them together the
-    number, the sum and the sum of squares.
-    """
-    width = int(spoken.customer.max(initial=-1)) + 1
+def _score(spoken: Spoken, rows: list[Ints]) -> tuple[Sample, Sample]:
+    """Return the scores of each theme and of all others, clustered by customer: what is not own is all less own."""
+    known = ~np.isnan(spoken.scored)
     who, scores = spoken.customer[known], spoken.scored[known]
-    told = np.array([np.bincount(who, weights=scores, minlength=width), np.bincount(who, minlength=width)])
-    return told.astype(np.float64), np.array([len(scores), scores.sum(), (scores**2).sum()])
+    width = int(spoken.customer.max(initial=-1)) + 1
+    total, times = np.bincount(who, weights=scores, minlength=width), np.bincount(who, minlength=width).astype(float)
+    # Of each side: answers, customers, sum, sum of squares; and over customers Σ s², Σ s n, Σ n².
+    every = np.array([
+        len(scores), np.count_nonzero(times), scores.sum(), (scores**2).sum(),
+        (total**2).sum(), (total * times).sum(), (times**2).sum(),
+    ])  # fmt: skip
+    sides = np.zeros((2, len(rows), len(every)))
+    for theme, some in enumerate(rows):
+        mine = some[known[some]]
+        people, place, n = np.unique(spoken.customer[mine], return_inverse=True, return_counts=True)
+        own = np.bincount(place, weights=spoken.scored[mine], minlength=len(people))
+        sides[0, theme] = (
+            len(mine), len(people), own.sum(), (spoken.scored[mine] ** 2).sum(), (own**2).sum(), (own * n).sum(),
+            (n.astype(float) ** 2).sum(),
+        )  # fmt: skip
+        left, fewer = total[people] - own, times[people] - n
+        sides[1, theme] = every - sides[0, theme]
+        sides[1, theme, 1] = every[1] - np.count_nonzero(fewer == 0)
+        less = np.array([
+            (left**2 - total[people] ** 2).sum(),
+            (left * fewer - total[people] * times[people]).sum(),
+            (fewer**2 - times[people] ** 2).sum(),
+        ])  # fmt: skip
+        sides[1, theme, 4:] = every[4:] + less
+    return _sample(sides[0]), _sample(sides[1])
 
 
-def _part_scores(scored: Floats, total: Floats, own: Ints, spoken: Spoken) -> tuple[Sample, Sample]:
-    """Return the scores of a theme and all others, each clustered by customer: what is not own is all less own."""
-    width, scores = scored.shape[1], spoken.scored[own]
-    mine = np.array(
-        [
-            np.bincount(spoken.customer[own], weights=scores, minlength=width),
-            np.bincount(spoken.customer[own], minlength=width),
-        ]
-    )
-    sums = np.array([len(own), scores.sum(), (scores**2).sum()])
-    return _sample(mine, sums), _sample(scored - mine, total - sums)
+def _sample(sums: Floats) -> Sample:
+    """Return samples of means, the same arithmetic as ``gather``, from the sums that ``_score`` names."""
+    n, customers, total, square, of_sums, of_both, of_times = sums.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = total / n
+        left = np.maximum(of_sums - 2 * mean * of_both + mean**2 * of_times, 0)
+        variance = np.where(customers > 1, left / n**2 * customers / (customers - 1), np.nan)
+        return Sample(scale=Scale.MEAN, n=n, customers=customers, mean=mean, square=square / n, variance=variance)
 
 
-def _sample(people: Floats, sums: Floats) -> Sample:
-    """Return a sample of means: the same arithmetic as ``gather``, of sums by customer."""
-    n, customers = float(sums[0]), int(np.count_nonzero(people[1]))
-    mean = float(sums[1] / n) if n else np.nan
-    variance = np.nan
-    if customers > 1:
-        rest = people[0] - mean * people[1]
-        variance = float(rest @ rest) / n**2 * customers / (customers - 1)
-    told = {"n": n, "customers": customers, "mean": mean, "square": float(sums[2] / n) if n else np.nan}
-    return Sample(scale=Scale.MEAN, variance=np.array([variance]), **{k: np.array([float(v)]) for k, v in told.items()})
-
-
-def _say_nothing(found: Difference) -> Difference:
-    """Take back a verdict that the page's budget does not pay for."""
-    if found.verdict is Verdict.TOO_FEW:
-        return found
-    return replace(found, verdict=Verdict.NO_RELIABLE_CHANGE)
+def _differ(now: Sample, before: Sample, name: str, p: Floats, passed: Mask, *, z: float) -> tuple[Difference, ...]:
+    """Return the difference of each cell: with the interval of the budget where it passed, else without a verdict."""
+    gap, low, high = measure_gap(now, before, z=np.where(passed, z, Z95))
+    enough = np.minimum(now.customers, before.customers) >= FEWEST
+    nows, befores = report_metrics(now, name), report_metrics(before, name)
+    told = []
+    for cell in range(len(gap)):
+        verdict = judge(float(low[cell]), float(high[cell]), enough=bool(enough[cell]))
+        if verdict is not Verdict.TOO_FEW and not passed[cell]:
+            verdict = Verdict.NO_RELIABLE_CHANGE
+        known = number(gap[cell])
+        told.append(
+            Difference(
+                before=befores[cell],
+                now=nows[cell],
+                value=known,
+                low=number(low[cell]),
+                high=number(high[cell]),
+                p=None if known is None else float(p[cell]),
+                verdict=verdict,
+            )
+        )
+    return tuple(told)

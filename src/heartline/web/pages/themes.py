@@ -241,21 +241,22 @@ def _score(score: Difference) -> Node:
 
 
 def _edit(view: View, themes: Themes, theme: Theme) -> Element:
+    """A way to put one right; the form of the one that was asked for: a hundred forms would be a heavy page."""
+    here = f"theme-{theme.number}"
+    if view.query.get("edit") != str(theme.number):
+        return h.a(".note.no-print", id=here, href=f"{view.here(edit=theme.number)}#{here}")[_("Put right")]
     others = [one for one in themes.every if one.number != theme.number]
     none = Choice(value="", label=_("none"))
     choices = [none, *(Choice(value=str(one.number), label=one.label) for one in others)]
-    return h.details(".twin.no-print")[
-        h.summary[_("Put right")],
-        h.form(".theme-edit", method="post", action=f"/voice/themes/{theme.number}")[
-            csrf_field(view),
-            form_row(
-                _field(theme, "name", _("Name"), theme.label),
-                _select(theme, "parent", _("Under"), choices, theme.parent),
-                _select(theme, "into", _("Counts as part of"), choices, theme.merged_into),
-            ),
-            checkbox(_("Hide it"), "hidden", checked=theme.hidden),
-            button(_("Keep")),
-        ],
+    return h.form(".theme-edit.no-print", id=here, method="post", action=f"/voice/themes/{theme.number}")[
+        csrf_field(view),
+        form_row(
+            _field(theme, "name", _("Name"), theme.label),
+            _select(theme, "parent", _("Under"), choices, theme.parent),
+            _select(theme, "into", _("Counts as part of"), choices, theme.merged_into),
+        ),
+        checkbox(_("Hide it"), "hidden", checked=theme.hidden),
+        acts(button(_("Keep")), link_button(_("Cancel"), view.here(edit=None))),
     ]
 
 
