@@ -173,6 +173,7 @@ def test_the_surge_is_told_within_twenty_minutes_of_its_start(company: Heartline
     assert min(one.seen_us for one in alerts) - START_US <= 20 * 60_000_000
     page = words_of(owner.get("/voice/themes?range=all").text)
     assert "Surged" in page
+    assert "Surged" in words_of(owner.get("/voice?range=all").text)
     assert re.search(r"\d+\s*customers spoke of it within \d+ minutes", page)
 
 

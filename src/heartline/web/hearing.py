@@ -22,12 +22,14 @@ from heartline.records import (
     ReaderVersion,
     Reading,
     TextKind,
+    Theme,
+    ThemeAlert,
 )
 from heartline.store import ReadingColumns
 from heartline.understand import Heard, Ints, Mask, share_heard
 from heartline.web.listing import AnswerLine, read_lines
 from heartline.web.recall import recall_of
-from heartline.web.theming import mask_theme, name_of
+from heartline.web.theming import mask_theme, name_of, read_alerts
 from heartline.web.visit import Visit
 
 T = TypeVar("T")
@@ -61,13 +63,15 @@ class HeardLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
     """The page's figures: ``heard`` for sounds, the name of the ``theme`` asked for, the counts of emotions, kinds and
-    languages, and a page of comments.
+    languages, what surged, and a page of comments.
     """
 
     ask: VoiceAsk
     status: Listening
     heard: Heard
     theme: str
+    themes: tuple[Theme, ...]
+    alerts: tuple[tuple[ThemeAlert, ...], ...]
     emotions: tuple[tuple[Emotion, int], ...]
     kinds: tuple[tuple[TextKind, int], ...]
     languages: tuple[tuple[str, int], ...]
@@ -106,6 +110,8 @@ def read_voice(visit: Visit) -> Voice:
         ask=ask,
         status=status,
         theme="" if ask.theme is None else name_of(visit, ask.theme),
+        themes=visit.heartline.stores.kept.themes(),
+        alerts=read_alerts(visit),
         heard=share_heard(readings.negative, readings.positive, log.row[rows].astype(np.int64), reader=status.reader),
         emotions=_count(EMOTIONS, readings.emotion),
         kinds=_count(KINDS, readings.kind),

@@ -82,7 +82,7 @@ def read_themes(visit: Visit) -> Themes:
         rest=found.figures[-1].share if found.comments else None,
         hidden=tuple(one for one in every if one.hidden and not one.merged_into),
         every=every,
-        alerts=_alerts(visit, stores.kept.theme_alerts()),
+        alerts=read_alerts(visit),
         round_=round_,
         comments=found.comments,
         placed=placed,
@@ -283,14 +283,14 @@ def _is_new(theme: Theme, round_: ThemeRound | None) -> bool:
     return round_ is not None and round_.version > 1 and theme.found_us == round_.found_us
 
 
-def _alerts(visit: Visit, alerts: Sequence[ThemeAlert]) -> tuple[tuple[ThemeAlert, ...], ...]:
+def read_alerts(visit: Visit) -> tuple[tuple[ThemeAlert, ...], ...]:
     """Return the alerts of the last days of the data; who is bound to places is told of none: they are of everybody."""
     log = visit.whole_log
     if visit.bounds.narrow or not len(log):
         return ()
     last = int(log.ts_us.max())
     together: list[list[ThemeAlert]] = []
-    for one in alerts:
+    for one in visit.heartline.stores.kept.theme_alerts():
         if last - one.seen_us > ALERT_DAYS * _DAY_US:
             continue
         if together and abs(together[-1][-1].seen_us - one.seen_us) <= _HOUR_US:

@@ -62,7 +62,7 @@ def themes_page(view: View, themes: Themes, *, now_us: int) -> Renderable:
             ),
         ),
         voice_tabs(view, "/voice/themes"),
-        *(_alert(view, themes, one, now_us=now_us) for one in themes.alerts),
+        *(surge_banner(view, themes.every, one, now_us=now_us) for one in themes.alerts),
         section(_("What they talk about"), body=[_lines(view, themes), *_notes(themes)]),
         bool(themes.hidden) and view.may(Right.CHANGE_JOURNEYS) and _hidden(view, themes),
     ]
@@ -131,14 +131,15 @@ def _anew(view: View, themes: Themes) -> Element:
     return post_button(view, _("Look for themes again"), "/voice/themes")
 
 
-def _alert(view: View, themes: Themes, together: Sequence[ThemeAlert], *, now_us: int) -> Element:
+def surge_banner(view: View, every: Sequence[Theme], together: Sequence[ThemeAlert], *, now_us: int) -> Element:
+    """What surged within an hour: the theme of most customers, and what else did."""
     first = together[0]
-    what = _call(themes, first)
+    what = _call(every, first)
     usual = number(first.expected, digits=1) if first.expected >= 0.1 else _("fewer than 0.1")
     told = _("{customers} spoke of it within {minutes} minutes, where {expected} is usual.").format(
         customers=plural(first.customers, "customer", "customers"), minutes=number(first.minutes), expected=usual
     )
-    others = ", ".join(f"“{_call(themes, one)}”" for one in together[1:])
+    others = ", ".join(f"“{_call(every, one)}”" for one in together[1:])
     href = f"{view.url('/voice', range='all', theme=first.theme or 'none')}#comments"
     return h.div(".banner-alert", role="status")[
         icon("bolt"),
@@ -152,9 +153,9 @@ def _alert(view: View, themes: Themes, together: Sequence[ThemeAlert], *, now_us
     ]
 
 
-def _call(themes: Themes, alert: ThemeAlert) -> str:
+def _call(every: Sequence[Theme], alert: ThemeAlert) -> str:
     """What an alert is about."""
-    label = next((one.label for one in themes.every if one.number == alert.theme), "")
+    label = next((one.label for one in every if one.number == alert.theme), "")
     words = " · ".join(alert.terms)
     return label or (_("something new: {words}").format(words=words) if words else _("something new"))
 
@@ -175,7 +176,7 @@ def _lines(view: View, themes: Themes) -> Element:
 
 def _row(view: View, themes: Themes, line: ThemeLine) -> list[Node]:
     figures = line.figures
-    share = h.span[
+    share = h.span(".theme-share")[
         figure_of(figures.share, unit=Unit.PERCENT),
         h.span(".note")[" ", _("n\N{NO-BREAK SPACE}{number}").format(number=number(_said(line)))],
     ]

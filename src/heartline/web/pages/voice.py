@@ -14,7 +14,7 @@ from heartline.web.exports import Cell
 from heartline.web.hearing import KINDS, PAGE, POLARITIES, HeardLine, Voice
 from heartline.web.listing import AnswerLine
 from heartline.web.pages.answers import COLUMNS, csv_row, say_about, say_who
-from heartline.web.pages.themes import voice_tabs
+from heartline.web.pages.themes import surge_banner, voice_tabs
 from heartline.web.parts import (
     CARRIED,
     Choice,
@@ -89,6 +89,7 @@ def voice_page(view: View, voice: Voice, *, now_us: int) -> Renderable:
             ),
         ),
         voice_tabs(view, "/voice"),
+        *(surge_banner(view, voice.themes, one, now_us=now_us) for one in voice.alerts),
         tiles(*(_tile(view, voice, sound) for sound in (Polarity.NEGATIVE, Polarity.NEUTRAL, Polarity.POSITIVE))),
         h.div(".below-tiles")[columns(_felt(view, voice), _wanted(view, voice), shape="two")],
         section(
