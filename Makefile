@@ -8,7 +8,7 @@ DEMO_ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test truth torture soak fuzz bench eval check lint types contracts docs fix catalogs assets pins wheel clean
+.PHONY: help setup deep demo test truth torture soak fuzz bench eval check lint types contracts docs fix catalogs assets pins wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ $(VENV)/bin/python:
 	@touch $@
 
 setup: .make/dev ## Make the environment for work on heartline
+
+deep: .make/dev requirements/deep.txt ## Add what reads deep: a finer encoder for what people act on
+	$(RUN)python -m pip install -q --no-compile --disable-pip-version-check --require-hashes -r requirements/deep.txt
 
 demo: .make/run ## Make a sample company, serve it, print one address
 	$(RUN)heartline demo $(DEMO_ARGS)
@@ -51,6 +54,7 @@ bench: .make/dev ## Measure the bars of the design beside their rivals; keeps a 
 
 eval: .make/dev ## Judge the reader by real texts with labels, beside its rivals
 	$(RUN)python bench/eval.py
+	$(RUN)python bench/eval_deep.py
 
 check: lint types contracts docs ## Everything CI checks besides the tests
 
@@ -81,6 +85,7 @@ wheel: .make/dev ## Build the wheel and prove it in a clean environment
 pins: .make/dev ## Resolve the requirements again
 	$(RUN)python -m uv pip compile -q pyproject.toml --group setup --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make pins" -o requirements/run.txt
 	$(RUN)python -m uv pip compile -q pyproject.toml --group setup --group test --group check --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make pins" -c requirements/run.txt -o requirements/dev.txt
+	$(RUN)python -m uv pip compile -q pyproject.toml --extra deep --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make pins" -c requirements/dev.txt -o requirements/deep.txt
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) .make dist demo-data

@@ -93,7 +93,7 @@ class Heartline:
             reach=self.reach,
         )
         self.projector = self.make_projector(stores.journal, stores.derived, stores.history)
-        self.listener = Listener(stores, log=self.log, hold=self.hold)
+        self.listener = Listener(stores, log=self.log, hold=self.hold, deep=settings.deep)
 
     def __enter__(self) -> Self:
         return self

@@ -36,6 +36,7 @@ class Settings:
     import_cap_bytes: int = 16 * 1024 * 1024 * 1024
     project: bool = True
     read: bool = True
+    deep: bool = False
     session_hours: int = 24 * 14
     secure_cookies: bool = False
     oidc_issuer: str = ""

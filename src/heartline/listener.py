@@ -21,6 +21,7 @@ from typing import Final, ParamSpec, TypeVar
 import numpy as np
 
 from heartline.errors import HeartlineError, Unavailable
+from heartline.follower import Follower
 from heartline.language import _
 from heartline.log import get_logger
 from heartline.records import SOUNDS, Polarity, ReaderVersion
@@ -29,6 +30,7 @@ from heartline.understand import (
     MOST_LABELS,
     Ints,
     PackedLog,
+    is_deep_installed,
     is_enough,
     mask_told,
     read_texts,
@@ -65,6 +67,11 @@ class Listening:
         return self.read / self.texts if self.texts else 1.0
 
 
+def is_deep(reader: ReaderVersion) -> bool:
+    """Whether a reader hears by both encoders."""
+    return "+" in reader.encoder
+
+
 def hire_process() -> Executor:
     """Begin a process of its own that holds the models."""
     return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=step_back)
@@ -80,11 +87,13 @@ class Listener:
         log: Callable[[], PackedLog],
         hold: Callable[[], AbstractContextManager[None]],
         hire: Callable[[], Executor] = hire_process,
+        deep: bool = False,
     ) -> None:
         self._stores = stores
         self._log = log
         self._hold = hold
         self._hire = hire
+        self.deep = deep and is_deep_installed()
         self._logger = get_logger("listener")
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -93,6 +102,7 @@ class Listener:
         self._used_s = 0.0
         self._seen: tuple[int, str] = (-1, "")
         self.trouble = ""
+        self._follower = Follower(stores, log=log, hold=hold, ask=self._ask, stopping=self._stopping.is_set)
 
     def start(self) -> None:
         """Read in a thread of its own until ``stop``."""
@@ -106,6 +116,10 @@ class Listener:
         self._let_go(now=True)
         if self._thread is not None:
             self._thread.join(timeout=_PATIENCE_S)
+
+    def look_again(self) -> None:
+        """Look at the next turn, though nothing came."""
+        self._seen = (-1, "")
 
     def status(self) -> Listening:
         """Return how far it is."""
@@ -122,7 +136,10 @@ class Listener:
         """
         with self._turn:
             taught = 0 if most is not None else self._teach_if_due()
-            return taught + self._read_all(tell, most)
+            read = taught + self._read_all(tell, most)
+            if most is None:
+                self._follower.follow()
+            return read
 
     def _listen(self) -> None:
         while not self._stopping.wait(_POLL_S):
@@ -186,7 +203,9 @@ class Listener:
         rows, sounds = rows[newest], sounds[newest]
         held, source = self._stores.kept.reader_body(), self._stores.history.fingerprint()
         stale = held is not None and held[1] != source
-        due = held is None or stale or len(rows) >= held[0].labels * GROWTH
+        # Who turns deep reading on or off wants to be read by it.
+        other = held is not None and bool(held[2]) and is_deep(held[0]) != self.deep
+        due = held is None or stale or other or len(rows) >= held[0].labels * GROWTH
         before = 0 if held is None else held[0].version
         if due and is_enough(sounds):
             return self._teach(log, rows, sounds, source=source, version=before + 1)
@@ -225,7 +244,7 @@ class Listener:
         kept = np.array([bool(texts.get(seq)) for seq in log.seq[rows].tolist()], dtype=np.bool_)
         seqs, customers = log.seq[rows][kept].tolist(), log.row[rows][kept].tolist()
         said = [texts[seq] for seq in seqs]
-        learnt = self._ask(teach_texts, version, said, seqs, sounds[kept].tolist(), customers)
+        learnt = self._ask(teach_texts, version, said, seqs, sounds[kept].tolist(), customers, deep=self.deep)
         reader = ReaderVersion(
             version=version,
             taught_us=time.time_ns() // 1_000,
@@ -238,6 +257,7 @@ class Listener:
             bias=learnt.bias,
             doubt=learnt.doubt,
             languages=learnt.languages,
+            encoder=learnt.encoder,
         )
         # First these: read by the new head itself, a score would be found again in its own words.
         with self._hold():
@@ -250,15 +270,16 @@ class Listener:
         parts = (seqs[start : start + _PART] for start in range(0, len(seqs), _PART))
         return {one.seq: one.text or "" for part in parts for one in self._stores.history.entries(part)}
 
-    def _ask(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    def _ask(self, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
         if self._stopping.is_set():
             raise _ended()
         pool = self._pool = self._pool or self._hire()
         try:
             asked = pool.submit(work, *given, **named)
         except RuntimeError as error:
-            # It was let go just now, or has died while it had nothing to do: a pool that broke never works again.
-            self._let_go(now=True)
+            # It was let go just now, or was found dead before it was asked: another is begun next time.
+            if self._pool is pool:
+                self._let_go(now=True)
             raise _ended() from error
         try:
             return asked.result(timeout=_PATIENCE_S)

@@ -32,6 +32,8 @@ PAGES = {
     "what they say, nobody": "/voice?by=place&is=Nowhere",
     "the reader": "/voice/reader",
     "the silent rest": "/voice/silent?range=all",
+    "themes": "/voice/themes?range=all",
+    "themes, nobody": "/voice/themes?by=place&is=Nowhere",
     "scores, split by a trait": "/scores?trait=plan",
     "what moved": "/moves?range=all",
     "what moved, of some": "/moves?by=place&is=North",

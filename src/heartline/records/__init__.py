@@ -123,6 +123,7 @@ from heartline.records.surveys import (
     SurveyStatus,
     SurveyText,
 )
+from heartline.records.themes import NO_THEME, Centre, Placing, Theme, ThemeAlert, ThemeRound
 
 __all__ = [
     "ALWAYS_SHOWN",
@@ -139,6 +140,7 @@ __all__ = [
     "MEANINGS",
     "NO_FILTERS",
     "NO_RULES",
+    "NO_THEME",
     "OWN_LANE",
     "PRIORITY",
     "RIGHTS",
@@ -159,6 +161,7 @@ __all__ = [
     "CaseNote",
     "CaseRule",
     "CaseStatus",
+    "Centre",
     "Clue",
     "Condition",
     "Consent",
@@ -198,6 +201,7 @@ __all__ = [
     "Opportunity",
     "OpportunityStatus",
     "Ownership",
+    "Placing",
     "Polarity",
     "Posted",
     "Profile",
@@ -239,6 +243,9 @@ __all__ = [
     "SurveyText",
     "Team",
     "TextKind",
+    "Theme",
+    "ThemeAlert",
+    "ThemeRound",
     "TrafficFilters",
     "Trust",
     "Unblock",

@@ -87,7 +87,8 @@ class ReaderVersion:
     The figures are of texts it had not been taught (cross-validated): ``f1`` macro-F1 of the three polarities,
     ``error`` its expected calibration error; ``prior_f1`` and ``prior_error`` the same of the reader that is shipped.
     ``bias`` is by how much the share of each sound (in the order of ``SOUNDS``) is really greater than it is told, and
-    ``doubt`` the standard error of that, clustered by customer. ``languages`` are (code, labels, macro-F1).
+    ``doubt`` the standard error of that, clustered by customer. ``languages`` are (code, labels, macro-F1). ``encoder``
+    says by which vectors it hears (empty: the fast encoder's, of before there were two).
     """
 
     version: int
@@ -101,6 +102,7 @@ class ReaderVersion:
     bias: tuple[float, float, float] = (0.0, 0.0, 0.0)
     doubt: tuple[float, float, float] = (0.0, 0.0, 0.0)
     languages: tuple[tuple[str, int, float], ...] = ()
+    encoder: str = ""
 
 
 def tell_polarity(negative: float, positive: float) -> Polarity:

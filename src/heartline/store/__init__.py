@@ -41,6 +41,7 @@ from heartline.store.directory import (
 )
 from heartline.store.duckdb_history import DuckdbHistory
 from heartline.store.duckdb_readings import DuckdbReadings
+from heartline.store.duckdb_themes import DuckdbPlacings
 from heartline.store.engine import Database, open_database
 from heartline.store.history import FIELDS, KINDS, Columns, Entry, History, MemoryHistory, SeqRange, Span, Told
 from heartline.store.identity import ActNote, Crowd, HandlePair, IdentityFacts, Mark, StaffLink, Violation
@@ -79,6 +80,7 @@ from heartline.store.state import (
     TraitSet,
 )
 from heartline.store.suggestions import DerivedPeople, KeptSuggestions, NewSuggestion
+from heartline.store.themes import MemoryPlacings, PlacingColumns, Placings
 from heartline.store.workspace import Stores, open_memory, open_stores
 
 __all__ = [
@@ -99,6 +101,7 @@ __all__ = [
     "DerivedState",
     "DiskRoom",
     "DuckdbHistory",
+    "DuckdbPlacings",
     "DuckdbReadings",
     "Entry",
     "FileSize",
@@ -124,11 +127,14 @@ __all__ = [
     "Matcher",
     "MemoryHistory",
     "MemoryJournal",
+    "MemoryPlacings",
     "MemoryReadings",
     "Moved",
     "NewSuggestion",
     "Numbered",
     "OwnershipTable",
+    "PlacingColumns",
+    "Placings",
     "ReadingColumns",
     "Readings",
     "RefusedEvent",

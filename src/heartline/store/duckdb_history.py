@@ -399,7 +399,7 @@ class DuckdbHistory:
                 values = [seq for first_last in part for seq in first_last]
                 gone = self._db.execute(f"DELETE FROM interactions WHERE {where}", values).fetchone()
                 removed += int(gone[0]) if gone else 0
-                for table in ("mentions", "readings"):
+                for table in ("mentions", "readings", "placings"):
                     self._db.execute(f"DELETE FROM {table} WHERE {where}", values)
             self._turn_fingerprint()
             self._move(offset)
@@ -454,7 +454,7 @@ class DuckdbHistory:
         try:
             for table in TABLES:
                 self._db.execute(table.replace("IF NOT EXISTS ", "IF NOT EXISTS fresh."))
-            for table in ("interactions", "watermark", "layout", "mentions", "readings"):
+            for table in ("interactions", "watermark", "layout", "mentions", "readings", "placings"):
                 self._db.execute(f"INSERT INTO fresh.{table} SELECT * FROM {table}")
             for field in FIELDS:
                 borne = f"CASE WHEN code IN (SELECT {field} FROM interactions) THEN name ELSE '' END"

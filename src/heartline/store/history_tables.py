@@ -27,5 +27,10 @@ CREATE TABLE IF NOT EXISTS readings (
   positive FLOAT NOT NULL, emotion TINYINT NOT NULL, kind TINYINT NOT NULL, effort BOOLEAN NOT NULL,
   urgency BOOLEAN NOT NULL, question BOOLEAN NOT NULL, personal BOOLEAN NOT NULL
 )""",
+    # Which theme a text is of: likewise.
+    """
+CREATE TABLE IF NOT EXISTS placings (
+  seq BIGINT NOT NULL, version INTEGER NOT NULL, theme INTEGER NOT NULL, likeness FLOAT NOT NULL
+)""",
 )
 """Made where they are missing: a history of this layout from before a table was added is brought up by opening it."""

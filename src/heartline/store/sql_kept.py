@@ -33,6 +33,7 @@ from heartline.store.sql_shares import SqlShares
 from heartline.store.sql_source_rules import SqlSourceRules, make_write_key
 from heartline.store.sql_suggestions import SqlSuggestions
 from heartline.store.sql_surveys import SqlSurveys
+from heartline.store.sql_themes import SqlThemes
 from heartline.store.state import ImportJob
 
 _TOLD: Final = {"done": Happening.IMPORT_FINISHED, "undone": Happening.IMPORT_UNDONE}
@@ -57,6 +58,7 @@ class SqlKept(
     SqlSourceRules,
     SqlSuggestions,
     SqlSurveys,
+    SqlThemes,
     SqlKeptPrivacy,
     SqlOutbox,
 ):

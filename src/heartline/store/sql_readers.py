@@ -36,7 +36,9 @@ class SqlReaders:
     def keep_reader(self, reader: ReaderVersion, *, source: str, body: bytes) -> None:
         """See ``KeptReaders``."""
         figures = {name: getattr(reader, name) for name in _FIGURES}
-        facts = json.dumps({"bias": reader.bias, "doubt": reader.doubt, "languages": reader.languages})
+        facts = json.dumps(
+            {"bias": reader.bias, "doubt": reader.doubt, "languages": reader.languages, "encoder": reader.encoder}
+        )
         with self._database.write() as db:
             db.execute(update(r).values(body=b""))
             db.execute(insert(r).values(**figures, facts=facts, source=source, body=body))
@@ -67,4 +69,5 @@ def _read(row: Any) -> ReaderVersion:  # noqa: ANN401  # a row of any query over
         bias=tuple(facts["bias"]),
         doubt=tuple(facts["doubt"]),
         languages=tuple((code, int(labels), float(f1)) for code, labels, f1 in facts["languages"]),
+        encoder=str(facts.get("encoder", "")),
     )

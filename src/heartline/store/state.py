@@ -45,6 +45,7 @@ from heartline.store.shares import KeptShares
 from heartline.store.source_rules import KeptSourceRules
 from heartline.store.suggestions import DerivedPeople, KeptSuggestions
 from heartline.store.surveys import KeptSurveys
+from heartline.store.themes import KeptThemes
 
 Key = tuple[str, str]
 """What makes an identifier the same whoever claims it: its kind and its normalised value (``Identifier.key``)."""
@@ -288,6 +289,7 @@ class KeptState(
     KeptSourceRules,
     KeptSuggestions,
     KeptSurveys,
+    KeptThemes,
     KeptPrivacy,
     KeptOutbox,
     Protocol,

@@ -9,6 +9,7 @@ from pathlib import Path
 from heartline.store.directory import DataDirectory, open_directory
 from heartline.store.duckdb_history import DuckdbHistory
 from heartline.store.duckdb_readings import DuckdbReadings
+from heartline.store.duckdb_themes import DuckdbPlacings
 from heartline.store.engine import Database, open_database
 from heartline.store.history import History, MemoryHistory
 from heartline.store.journal import Journal, MemoryJournal
@@ -17,18 +18,20 @@ from heartline.store.sql_derived import SqlDerived
 from heartline.store.sql_kept import SqlKept
 from heartline.store.sqlite_journal import SqliteJournal
 from heartline.store.state import DerivedState, KeptState
+from heartline.store.themes import MemoryPlacings, Placings
 from heartline.store.whereabouts import open_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """Journal, State in its two halves, and History with the readings of its texts."""
+    """Journal, State in its two halves, and History with the readings and themes of its texts."""
 
     journal: Journal
     derived: DerivedState
     kept: KeptState
     history: History
     readings: Readings
+    placings: Placings
     directory: DataDirectory | None
     database: Database
 
@@ -61,6 +64,7 @@ def open_stores(path: Path, *, state_url: str = "") -> Stores:
             kept=SqlKept(database),
             history=history,
             readings=DuckdbReadings(history),
+            placings=DuckdbPlacings(history),
             directory=directory,
             database=database,
         )
@@ -83,6 +87,7 @@ def open_memory(*, secret: bytes | None = None) -> Stores:
         kept=SqlKept(database),
         history=history,
         readings=MemoryReadings(history),
+        placings=MemoryPlacings(history),
         directory=None,
         database=database,
     )

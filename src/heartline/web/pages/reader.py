@@ -8,8 +8,9 @@ import htpy as h
 from htpy import Element, Node, Renderable
 
 from heartline.language import _, name_language
-from heartline.listener import Listening
+from heartline.listener import Listening, is_deep
 from heartline.records import ReaderVersion
+from heartline.understand import is_deep_installed
 from heartline.web.parts import Column, View, key_values, lede, section, shell, table
 from heartline.web.parts.words import moment, number, percent, plural
 
@@ -80,8 +81,17 @@ def _now(view: View, reader: ReaderVersion, *, now_us: int) -> Element:
             ),
         ),
         (_("Taught"), moment(reader.taught_us, view.timezone, now_us=now_us)),
+        (_("Hears by"), _depth(reader)),
     ]
     return section(_("How good it is here"), body=key_values(pairs))
+
+
+def _depth(reader: ReaderVersion) -> str:
+    if is_deep(reader):
+        return _("both encoders: the fast one in sixteen languages, and the deep one, finer in English")
+    if is_deep_installed():
+        return _("the fast encoder, in sixteen languages; deep reading is installed and turned off (HEARTLINE_DEEP)")
+    return _("the fast encoder, in sixteen languages; deep reading is not installed (the extra “deep”)")
 
 
 def _versions(view: View, readers: Sequence[ReaderVersion], *, now_us: int) -> Element:

@@ -14,6 +14,7 @@ from heartline.web.exports import Cell
 from heartline.web.hearing import KINDS, PAGE, POLARITIES, HeardLine, Voice
 from heartline.web.listing import AnswerLine
 from heartline.web.pages.answers import COLUMNS, csv_row, say_about, say_who
+from heartline.web.pages.themes import surge_banner, voice_tabs
 from heartline.web.parts import (
     CARRIED,
     Choice,
@@ -88,6 +89,8 @@ def voice_page(view: View, voice: Voice, *, now_us: int) -> Renderable:
                 download_button(view, "CSV", view.url("/voice.csv", **_asked(view))),
             ),
         ),
+        voice_tabs(view, "/voice"),
+        *(surge_banner(view, voice.themes, one, now_us=now_us) for one in voice.alerts),
         tiles(*(_tile(view, voice, sound) for sound in (Polarity.NEGATIVE, Polarity.NEUTRAL, Polarity.POSITIVE))),
         h.div(".below-tiles")[columns(_felt(view, voice), _wanted(view, voice), shape="two")],
         section(
@@ -193,9 +196,8 @@ def _of(n: int, voice: Voice) -> str:
 
 
 def _asked(view: View) -> dict[str, str | None]:
-    return {
-        name: view.query.get(name) for name in ("sounds", "emotion", "kind", "language", "silent", "journey", "stage")
-    }
+    asked = ("sounds", "emotion", "kind", "language", "silent", "journey", "stage", "theme")
+    return {name: view.query.get(name) for name in asked}
 
 
 def _choose(view: View, voice: Voice) -> Node:
@@ -204,7 +206,7 @@ def _choose(view: View, voice: Voice) -> Node:
     links += [(f"{view.here(sounds=one.value, page=None)}#comments", _(SOUND_WORDS[one])) for one in POLARITIES]
     current = f"{view.here(sounds=ask.sounds.value if ask.sounds else None, page=None)}#comments"
     anything = Choice(value="", label=_("any"))
-    hidden = [*CARRIED, "sounds", "journey", "stage"]
+    hidden = [*CARRIED, "sounds", "journey", "stage", "theme"]
     languages = [Choice(value=one, label=name_language(one)) for one, _n in voice.languages if one]
     return [
         ask.stage
@@ -214,6 +216,7 @@ def _choose(view: View, voice: Voice) -> Node:
             h.a(href=f"{view.here(journey=None, stage=None, page=None)}#comments")[_("At all stages")],
         ],
         h.div(".list-tools")[tabs(_("How it sounds"), links, current=current)],
+        voice.ask.theme is not None and _about(view, voice),
         h.form(".funnel-choice.no-print", method="get", action="/voice#comments")[
             (h.input(type="hidden", name=name, value=view.query[name]) for name in hidden if view.query.get(name)),
             form_row(
@@ -244,6 +247,15 @@ def _choose(view: View, voice: Voice) -> Node:
                 button(_("Show")),
             ),
         ],
+    ]
+
+
+def _about(view: View, voice: Voice) -> Element:
+    """Which theme the comments are of, and a way out of it."""
+    return h.p(".note")[
+        _("About “{theme}”.").format(theme=voice.theme) if voice.theme else _("Of no theme."),
+        " ",
+        h.a(href=f"{view.here(theme=None, page=None)}#comments")[_("All comments")],
     ]
 
 
