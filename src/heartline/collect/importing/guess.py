@@ -11,7 +11,6 @@ from pathlib import Path
 from heartline.collect.importing import vocabulary as words
 from heartline.collect.importing.facts import Facts, weigh_column
 from heartline.collect.importing.mapping import (
-    Comparison,
     ImportMapping,
     Layout,
     ScoreRule,
@@ -23,6 +22,7 @@ from heartline.collect.importing.mapping import (
     When,
     Who,
 )
+from heartline.collect.importing.promises import hold_promises
 from heartline.collect.importing.ready import ReadyMapping, find_ready, trim_mapping, with_format
 from heartline.collect.importing.row import Row
 from heartline.collect.importing.rows import open_rows
@@ -31,6 +31,8 @@ from heartline.language import _
 from heartline.records import IdentifierKind, ScoreKind
 
 SAMPLE_ROWS = 1000
+_MOST_TRAITS = 60
+"""What has more values tells one customer from another rather than groups of them."""
 
 
 class Role(StrEnum):
@@ -87,6 +89,7 @@ class _Draft:
     fields: dict[str, Value] = field(default_factory=dict)
     key: str = ""
     rest: list[str] = field(default_factory=list)
+    traits: list[str] = field(default_factory=list)
     guesses: dict[str, ColumnGuess] = field(default_factory=dict)
 
 
@@ -151,6 +154,7 @@ def _place_column(draft: _Draft, column: str, facts: Facts) -> None:
         _place_what,
         _place_score,
         _place_money,
+        _place_trait,
         _place_field,
         _place_text,
     ):
@@ -308,6 +312,14 @@ def _place_money(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
     return True
 
 
+def _place_trait(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
+    if not words.TRAIT.match(folded) or facts.distinct > _MOST_TRAITS or facts.wordy < 0.8:
+        return False
+    draft.traits.append(column)
+    _note(draft, column, facts, Role.TRAIT, _("describes the customer"), 0.7)
+    return True
+
+
 def _place_field(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
     name = next((n for n, pattern in words.FIELDS if pattern.search(folded) and n not in draft.fields), None)
     if name is None:
@@ -383,32 +395,40 @@ def _fit_ready(ready: ReadyMapping, draft: _Draft, facts: Mapping[str, Facts]) -
 
 
 def _assemble(draft: _Draft, facts: Mapping[str, Facts], title: str) -> ImportMapping:
-    touches = _assemble_touches(draft, title)
-    comparisons = _compare_promises(draft) if touches else ()
+    touches = _promise(draft, _assemble_touches(draft, title))
     identified = When(origin=TimeOrigin.IMPORTED)
-    rest = [c for c in draft.rest if facts[c].filled] + [column for column, _rest in draft.promised]
-    traits: tuple[Trait, ...] = ()
+    used = {touch.promised.column for touch in touches if touch.promised}
+    rest = [c for c in draft.rest if facts[c].filled] + [
+        column for column, _rest in draft.promised if column not in used
+    ]
     if not touches:
         rest += [value.column for name, value in draft.fields.items() if name != "order"]
         rest += [draft.score.column] if draft.score else []
-        traits = tuple(Trait(name=words.fold_name(column), column=column) for column in rest)
         for column in rest:
             draft.guesses[column] = replace(draft.guesses[column], role=Role.TRAIT, detail=_("describes the customer"))
+    described = draft.traits if touches else [*draft.traits, *rest]
+    traits = tuple(Trait(name=words.fold_name(column), column=column) for column in described)
     if draft.named:
         traits = (Trait(name="name", column=draft.named), *traits)
     return ImportMapping(
         name=title,
-        key=(draft.key,) if draft.key else (),
+        key=_choose_key(draft, facts),
         who=tuple(draft.who),
         touches=touches,
         identified=identified,
         fields=draft.fields if touches else {},
         score=draft.score if touches else None,
         traits=traits,
-        comparisons=comparisons,
         properties=tuple(rest) if touches else (),
         unnamed_rows=not draft.who,
     )
+
+
+def _choose_key(draft: _Draft, facts: Mapping[str, Facts]) -> tuple[str, ...]:
+    """The row's own id; of orders with times of their own the order's, where no two rows share it."""
+    order = next((who.column for who in draft.who if who.external == "order"), "")
+    key = draft.key or (order if draft.times and order and facts[order].unique else "")
+    return (key,) if key else ()
 
 
 def _assemble_touches(draft: _Draft, title: str) -> tuple[Touch, ...]:
@@ -442,14 +462,12 @@ def _assemble_touches(draft: _Draft, title: str) -> tuple[Touch, ...]:
     return ()
 
 
-def _compare_promises(draft: _Draft) -> tuple[Comparison, ...]:
-    """Late or punctual, where one column says when a thing was delivered and another when it was promised."""
-    made = [t for t in draft.times if "deliver" in t[0].lower() and "carrier" not in t[0].lower()]
-    due = [t for t in draft.promised if "deliver" in t[0].lower()]
-    if not made or not due:
-        return ()
-    left, right = When(column=made[-1][0], format=made[-1][1]), When(column=due[0][0], format=due[0][1])
-    return (Comparison(name="delivery", left=left, right=right, after="late", otherwise="punctual"),)
+def _promise(draft: _Draft, touches: tuple[Touch, ...]) -> tuple[Touch, ...]:
+    held, about = hold_promises(touches, draft.promised)
+    for column, touch in about.items():
+        detail = _("the promise: “{touch}” is late after it").format(touch=touch.name.constant or touch.when.column)
+        draft.guesses[column] = replace(draft.guesses[column], role=Role.WHEN, detail=detail, confidence=0.8)
+    return held
 
 
 def _warn(mapping: ImportMapping, draft: _Draft, facts: Mapping[str, Facts]) -> list[str]:

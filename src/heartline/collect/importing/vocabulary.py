@@ -27,6 +27,14 @@ def stem_name(column: str) -> str:
     return "_".join(word for word in fold_name(column).split("_") if word not in _TIME_WORDS)
 
 
+def mean_words(column: str) -> frozenset[str]:
+    """Return what the words of a time's name have in common with others': "order_delivered_at" is {"deliver"}."""
+    stems = (_ENDING.sub("", word) for word in fold_name(column).split("_") if word not in _TIME_WORDS)
+    return frozenset(stem for stem in stems if len(stem) > 2 and not _THING.match(stem) and not PROMISED.search(stem))
+
+
+_ENDING: Final = re.compile(r"(?:ed|y|ies|ing|al|ung|t|s)$")
+_THING: Final = re.compile(r"^(?:order|invoice|purchase|booking|bestell|pedido|rechnung|customer|client|kunde)")
 _TIME_WORDS: Final = frozenset(
     {
         "at",
@@ -84,7 +92,17 @@ WHAT: Final = re.compile(
     r"^(?:activity|event|event_name|touchpoint|action|step|task|concept_name|event_type|journey_stage|stage|status)$"
 )
 BIRTH: Final = re.compile(r"birth|dob|geburt")
-PROMISED: Final = re.compile(r"estimated|promised|expected|planned|deadline|due|limit|target")
+PROMISED: Final = re.compile(
+    r"estimat|promis|expected|planned|deadline|due|limit|target|zugesagt|versprochen|erwartet|geplant|previst|prometid"
+)
+KEPT: Final = re.compile(
+    r"deliver|arriv|receiv|fulfil|complet|closed|solved|zugestellt|geliefert|erledigt|entreg", re.IGNORECASE
+)
+"""How a promise ends, where nothing in its name says which of the row's times it is about."""
+TRAIT: Final = re.compile(
+    rf"^{_PERSON}_(?:state|region|country|segment|plan|tier|type|group|gender)$|^(?:region|country|segment|tier)$"
+)
+"""What groups customers, in a file of what they did."""
 CHANGED_AT: Final = re.compile(r"updated|modified|changed|exported|synced|loaded")
 MAIN_TIME: Final = re.compile(
     r"^(?:time_)?(?:timestamp|time|date|datetime|created_at|occurred_at|event_time|ts|datum)$"
