@@ -11,6 +11,7 @@ import pytest
 from heartline.app import open_twin
 from heartline.collect import Guess, Role, TimeFormat, guess_mapping, read_mapping, write_mapping
 from heartline.errors import Invalid
+from heartline.records import ScoreKind
 from heartline.web import Desk
 from heartline.web.roles import change_roles, role_of
 from heartline.web.sayings import read_sayings
@@ -124,3 +125,38 @@ def test_a_promise_without_a_time_of_its_own_is_refused() -> None:
     )
     with pytest.raises(Invalid, match="promised"):
         read_mapping(said)
+
+
+TICKETS = (
+    "ticket_id,order_id,created_at,solved_at,channel,subject,message,satisfaction_score\n"
+    "T-1,O-1,2026-02-01 09:00,2026-02-02 10:00,email,Where is it,It has not come yet and I need it,3\n"
+    "T-2,O-2,2026-02-01 09:00,,chat,Refund,I would like my money back please,\n"
+)
+
+
+def test_a_ticket_is_opened_by_what_it_says_and_is_a_contact_with_the_service(tmp_path: Path) -> None:
+    first, last = guess(tmp_path / "tickets.csv", TICKETS).mapping.touches
+    assert (first.name.constant, first.area, first.carries) == ("Ticket created", "service", ("amount", "text"))
+    assert (last.name.constant, last.area, last.carries) == ("Ticket solved", "", ("score",))
+
+
+def test_orders_and_answers_are_read_in_german(tmp_path: Path) -> None:
+    text = (
+        "Bestellnummer;Kundennummer;Bestelldatum;Versanddatum;Lieferdatum;Zugesagter Liefertermin;"
+        "Gesamtbetrag;Bundesland\n"
+        "B-1;K-1;03.02.2026;04.02.2026;06.02.2026;05.02.2026;24,50;Hessen\n"
+        "B-2;K-2;13.02.2026;14.02.2026;16.02.2026;17.02.2026;1.108,00;Bayern\n"
+    )
+    orders = guess(tmp_path / "bestellungen.csv", text).mapping
+    assert [touch.when.column for touch in orders.touches if touch.promised] == ["Lieferdatum"]
+    assert (orders.fields["amount"].column, orders.decimal_comma) == ("Gesamtbetrag", True)
+    assert [trait.column for trait in orders.traits] == ["Bundesland"]
+    assert orders.key == ("Bestellnummer",)
+    text = (
+        "Antwortdatum;Bestellnummer;Weiterempfehlung (0-10);Kommentar\n"
+        "06.02.2026;B-1;3;Paket kam einen Tag zu spät, das war ärgerlich\n17.02.2026;B-2;10;Alles gut\n"
+    )
+    answers = guess(tmp_path / "umfrage.csv", text).mapping
+    assert answers.score is not None
+    assert (answers.score.column, answers.score.kind) == ("Weiterempfehlung (0-10)", ScoreKind.NPS)
+    assert answers.key == (), "an order may be answered about twice"

@@ -18,7 +18,7 @@ from heartline.understand import (
     Worth,
     say_stage,
 )
-from heartline.web.parts.words import MINUS, NBSP, duration, number, percent
+from heartline.web.parts.words import MINUS, NBSP, duration, name_channel, number, percent
 
 ADJUSTED: Final = {
     "orders": mark("orders until then"),
@@ -39,8 +39,6 @@ SCORES: Final = {
     Measure.STARS: mark("Stars"),
     Measure.VALENCE: mark("Feeling"),
 }
-UNTOLD: Final = "other"
-"""The channel of a touch that did not say one."""
 _DAY_US: Final = 86_400_000_000
 _NO_MINOR: Final = frozenset({"JPY", "KRW", "ISK", "CLP", "VND"})
 _DIGITS: Final = {Measure.VALENCE: 2, Measure.CES: 1, Measure.STARS: 1}
@@ -81,7 +79,7 @@ def say_where(pain: Pain) -> str:
         say_stage(pain.stage) if pain.stage != pain.spot else "",
         *spots,
         pain.partner,
-        pain.channel if not spots and pain.channel != UNTOLD else "",
+        name_channel(pain.channel) if not spots else "",
     ]
     return ", ".join(dict.fromkeys(word for word in words if word and word != pain.value))
 

@@ -22,6 +22,7 @@ from heartline.collect.importing.mapping import (
     When,
     Who,
 )
+from heartline.collect.importing.moments import SERVICE, find_contact, name_moments
 from heartline.collect.importing.promises import hold_promises
 from heartline.collect.importing.ready import ReadyMapping, find_ready, trim_mapping, with_format
 from heartline.collect.importing.row import Row
@@ -285,11 +286,11 @@ def _place_score(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
     if draft.score or not named or facts.numbers < 0.9 or facts.low < 0 or facts.high > 10:
         return False
     kind, top, sure = ScoreKind.STARS, 5, 0.8
-    if "nps" in folded or "recommend" in folded:
+    if "nps" in folded or "recommend" in folded or "empfehl" in folded:
         kind, top, sure = ScoreKind.NPS, 10, 0.95
     elif "ces" in folded.split("_") or "effort" in folded:
         kind, top = ScoreKind.CES, 5 if facts.high <= 5 else 7
-    elif "csat" in folded or "satisf" in folded:
+    elif "csat" in folded or "satisf" in folded or "zufrieden" in folded:
         kind, top = ScoreKind.CSAT, 5 if facts.high <= 5 else 7 if facts.high <= 7 else 10
     elif facts.high > 5:
         kind, top, sure = (ScoreKind.NPS, 10, 0.5) if facts.low == 0 else (ScoreKind.CSAT, 10, 0.5)
@@ -425,9 +426,12 @@ def _assemble(draft: _Draft, facts: Mapping[str, Facts], title: str) -> ImportMa
 
 
 def _choose_key(draft: _Draft, facts: Mapping[str, Facts]) -> tuple[str, ...]:
-    """The row's own id; of orders with times of their own the order's, where no two rows share it."""
+    """The row's own id; of orders with their customers and times the order's, where no two rows share it. Answers and
+    messages about an order may come twice.
+    """
     order = next((who.column for who in draft.who if who.external == "order"), "")
-    key = draft.key or (order if draft.times and order and facts[order].unique else "")
+    own = draft.times and order and len(draft.who) > 1 and draft.score is None and not draft.texts
+    key = draft.key or (order if own and facts[order].unique else "")
     return (key,) if key else ()
 
 
@@ -440,22 +444,15 @@ def _assemble_touches(draft: _Draft, title: str) -> tuple[Touch, ...]:
                 if column != main[0]:
                     draft.rest.append(column)
                     draft.guesses[column] = replace(draft.guesses[column], role=Role.PROPERTY, detail=_("another time"))
-            return (Touch(name=name, when=When(column=main[0], format=main[1])),)
+            area = SERVICE if find_contact(draft.who) and "area" not in draft.fields else ""
+            return (Touch(name=name, when=When(column=main[0], format=main[1]), area=area),)
     if draft.times:
         if draft.what:  # a status of the whole row names none of its moments
             draft.rest.append(draft.what)
             draft.guesses[draft.what] = replace(
                 draft.guesses[draft.what], role=Role.PROPERTY, detail=_("kept with the touch")
             )
-        last = len(draft.times) - 1
-        return tuple(
-            Touch(
-                name=Value(constant=words.title_name(column) or title),
-                when=When(column=column, format=form),
-                carries=(("amount",) if place == 0 else ()) + (("text", "score") if place == last else ()),
-            )
-            for place, (column, form) in enumerate(draft.times)
-        )
+        return name_moments(draft.times, draft.who, title)
     order = next((who for who in draft.who if who.external == "order"), None)
     if order is not None and (draft.score or {"amount", "text"} & set(draft.fields)):
         return (Touch(name=name, when=When(origin=TimeOrigin.BORROWED, column=order.column)),)

@@ -122,7 +122,7 @@ def _under(view: View, found: PainList, pain: Pain, *, currency: str, now_us: in
     since = ""
     if pain.since_us is not None:
         since = _("Since {day}.").format(day=day(pain.since_us, view.timezone, now_us=now_us))
-    return " ".join(part for part in (told, counted, since) if part)
+    return " ".join(part for part in (told[:1].upper() + told[1:], counted, since) if part)
 
 
 def _acts(view: View, pain: Pain) -> Node:
