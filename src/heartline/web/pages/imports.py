@@ -278,7 +278,7 @@ def draw_dry(view: View, upload: Upload, dry: DryRun) -> Element:
     action = f"/data/imports/{upload.identity}"
     return h.div("#chore.stack")[
         h.p(".say-why")[
-            _("{rows}: {new} new people, {matched} matched, {refused} refused.").format(
+            _("{rows}: {new} new people, {matched} customers or orders found again, {refused} refused.").format(
                 rows=plural(dry.rows, "row", "rows"),
                 new=number(dry.new_customers),
                 matched=number(dry.matched_customers),
