@@ -300,7 +300,7 @@ def test_a_full_journal_is_waited_for(tmp_path: Path) -> None:
     assert len(memory.sent) == 1
 
 
-def test_orders_give_touches_traits_and_lend_their_time_to_payments() -> None:
+def test_orders_give_touches_with_their_promise_and_lend_their_time_to_payments() -> None:
     memory = Memory()
     orders = guess_mapping(SAMPLES / "shop-orders.csv", zone="Europe/Berlin").mapping
     assert orders.decimal_comma
@@ -309,13 +309,8 @@ def test_orders_give_touches_traits_and_lend_their_time_to_payments() -> None:
     assert first["timestamp"] == "2026-02-03T13:05:00+00:00"
     assert first["context"]["heartline"]["amount"] == "24.50"
     assert [m["context"]["heartline"].get("amount") for m in memory.sent] == ["24.50", None, "1108.00", None, "9.90"]
-    assert [m.get("traits") for m in memory.sent] == [
-        None,
-        {"delivery": "punctual"},
-        None,
-        {"delivery": "late"},
-        None,
-    ]
+    told = [(m.get("properties") or {}).get("late") for m in memory.sent]
+    assert told == [None, False, None, True, None], "the delivery says whether it kept what was promised"
     memory.times = {("external", "order:O-1"): 1_770_123_900_000_000, ("external", "order:O-2"): 1_770_971_400_000_000}
     payments = guess_mapping(SAMPLES / "shop-payments.csv").mapping
     assert payments.touches[0].when.origin is TimeOrigin.BORROWED

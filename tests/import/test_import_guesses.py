@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import pytest
 
 from heartline.app import open_twin
 from heartline.collect import Guess, Role, TimeFormat, guess_mapping, read_mapping, write_mapping
+from heartline.errors import Invalid
+from heartline.records import ScoreKind
 from heartline.web import Desk
 from heartline.web.roles import change_roles, role_of
+from heartline.web.sayings import read_sayings
 
 
 def guess(path: Path, text: str) -> Guess:
@@ -69,3 +73,90 @@ def test_a_column_of_names_is_the_customers_name(tmp_path: Path, column: str) ->
 def test_a_column_of_customer_numbers_is_who_they_are(tmp_path: Path) -> None:
     found = guess(tmp_path / "a.csv", "Kunde,day\nK-17,2026-02-03\nK-18,2026-02-04\n")
     assert [who.column for who in found.mapping.who] == ["Kunde"]
+
+
+PROMISED = (
+    "order_no,customer_id,ordered_at,handed_to_carrier_at,delivered_at,promised_delivery,customer_region\n"
+    "O-1,C-1,2026-02-01 09:00,2026-02-02 09:00,2026-02-05 23:30,2026-02-05,North\n"
+    "O-2,C-2,2026-02-01 09:00,2026-02-02 09:00,2026-02-06 00:30,2026-02-05,South\n"
+    "O-3,C-3,2026-02-01 09:00,2026-02-02 09:00,,2026-02-05,North\n"
+    "O-4,C-4,2026-02-01 09:00,2026-02-02 09:00,2026-02-05 09:00,,South\n"
+)
+
+
+def test_what_was_promised_is_held_against_what_came_and_the_page_can_change_it(tmp_path: Path) -> None:
+    found = guess(tmp_path / "a.csv", PROMISED)
+    mapping = found.mapping
+    assert [touch.promised.column if touch.promised else "" for touch in mapping.touches] == [
+        "",
+        "",
+        "promised_delivery",
+    ]
+    assert mapping.key == ("order_no",)
+    assert [trait.column for trait in mapping.traits] == ["customer_region"]
+    assert read_mapping(write_mapping(mapping)) == mapping
+    assert role_of(mapping, "promised_delivery") == "promised"
+    without = change_roles(mapping, {"promised_delivery": "property"})
+    assert all(touch.promised is None for touch in without.touches)
+    assert change_roles(without, {"promised_delivery": "promised"}).touches == mapping.touches
+    with open_twin() as heartline:
+        Desk(heartline).run(tmp_path / "a.csv", replace(mapping, zone="Europe/Berlin"), source="Shop")
+        said = read_sayings(heartline)
+    # A day that is named without a time is kept until its end; what did not come, or was not promised, says nothing.
+    assert sorted(said.promises.broken.tolist()) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("column", "kept"),
+    [("estimated_delivery", "delivered_at"), ("due_date", "delivered_at"), ("expected_dispatch_date", "dispatched_at")],
+)
+def test_a_promise_belongs_to_the_time_it_is_about(tmp_path: Path, column: str, kept: str) -> None:
+    text = f"customer_id,bought_at,dispatched_at,delivered_at,{column}\n" + "".join(
+        f"C-{n},2026-02-0{n} 09:00,2026-02-1{n} 09:00,2026-02-2{n} 09:00,2026-02-15\n" for n in range(1, 6)
+    )
+    touches = guess(tmp_path / "a.csv", text).mapping.touches
+    assert [touch.when.column for touch in touches if touch.promised] == [kept]
+
+
+def test_a_promise_without_a_time_of_its_own_is_refused() -> None:
+    said = (
+        '{"name": "a", "who": [{"column": "u", "kind": "user_id"}], "touches": [{"name": {"constant": "Came"}, '
+        '"when": {"origin": "imported"}, "promised": {"column": "due"}}]}'
+    )
+    with pytest.raises(Invalid, match="promised"):
+        read_mapping(said)
+
+
+TICKETS = (
+    "ticket_id,order_id,created_at,solved_at,channel,subject,message,satisfaction_score\n"
+    "T-1,O-1,2026-02-01 09:00,2026-02-02 10:00,email,Where is it,It has not come yet and I need it,3\n"
+    "T-2,O-2,2026-02-01 09:00,,chat,Refund,I would like my money back please,\n"
+)
+
+
+def test_a_ticket_is_opened_by_what_it_says_and_is_a_contact_with_the_service(tmp_path: Path) -> None:
+    first, last = guess(tmp_path / "tickets.csv", TICKETS).mapping.touches
+    assert (first.name.constant, first.area, first.carries) == ("Ticket created", "service", ("amount", "text"))
+    assert (last.name.constant, last.area, last.carries) == ("Ticket solved", "", ("score",))
+
+
+def test_orders_and_answers_are_read_in_german(tmp_path: Path) -> None:
+    text = (
+        "Bestellnummer;Kundennummer;Bestelldatum;Versanddatum;Lieferdatum;Zugesagter Liefertermin;"
+        "Gesamtbetrag;Bundesland\n"
+        "B-1;K-1;03.02.2026;04.02.2026;06.02.2026;05.02.2026;24,50;Hessen\n"
+        "B-2;K-2;13.02.2026;14.02.2026;16.02.2026;17.02.2026;1.108,00;Bayern\n"
+    )
+    orders = guess(tmp_path / "bestellungen.csv", text).mapping
+    assert [touch.when.column for touch in orders.touches if touch.promised] == ["Lieferdatum"]
+    assert (orders.fields["amount"].column, orders.decimal_comma) == ("Gesamtbetrag", True)
+    assert [trait.column for trait in orders.traits] == ["Bundesland"]
+    assert orders.key == ("Bestellnummer",)
+    text = (
+        "Antwortdatum;Bestellnummer;Weiterempfehlung (0-10);Kommentar\n"
+        "06.02.2026;B-1;3;Paket kam einen Tag zu spät, das war ärgerlich\n17.02.2026;B-2;10;Alles gut\n"
+    )
+    answers = guess(tmp_path / "umfrage.csv", text).mapping
+    assert answers.score is not None
+    assert (answers.score.column, answers.score.kind) == ("Weiterempfehlung (0-10)", ScoreKind.NPS)
+    assert answers.key == (), "an order may be answered about twice"

@@ -18,13 +18,13 @@ from heartline.app import Heartline, open_twin
 from heartline.records import Verdict
 from heartline.understand import PackedLog, Question, Selection
 from heartline.web.listing import list_answers
-from heartline.web.opening import drill_of, read_opening
+from heartline.web.opening import drill_of, find_all, read_opening
 from heartline.web.pages.home import opening_part
 from heartline.web.parts import View
 from heartline.web.recall import Recall, recall_of
 from heartline.web.sessions import now_us
 from heartline.web.tiles import before, choose_drills, judge_together
-from heartline.web.weeks import DAY_US, WEEK_US, cut_around, cut_range, last_midnight, list_midnights
+from heartline.web.weeks import DAY_US, WEEK_US, cut_around, cut_range, find_end, last_midnight, list_midnights
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +160,19 @@ def test_weeks_lie_between_local_midnights_over_a_change_of_clocks() -> None:
     edges = list_midnights(first, last, zone="Europe/London", days=7)
     assert {(later - earlier) // 3_600_000_000 for earlier, later in pairwise(edges)} == {168, 169}
     assert last_midnight(edges[0] + 5, "Europe/London") == edges[0]
+
+
+def test_an_old_export_is_looked_at_as_it_stood_where_it_ends(fallen: Heartline) -> None:
+    log = fallen.log()
+    last = int(log.ts_us.max())
+    assert find_end(log, last + 27 * DAY_US) == last + 27 * DAY_US
+    assert find_end(log, last + 29 * DAY_US) == last + 1
+    now, years_later = (find_all(fallen, log, (), Selection(), zone="UTC", now_us=at)
+                        for at in (last + 1, last + 900 * DAY_US))  # fmt: skip
+    assert now is not None
+    assert years_later is not None
+    assert now.found == years_later.found
+    assert now.found
 
 
 def test_edges_around_a_date_meet_it_and_never_go_before_the_data() -> None:

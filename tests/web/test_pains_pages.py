@@ -37,8 +37,9 @@ from heartline.understand import (
 )
 from heartline.web.charts.ranges import choose_scale, lay_out_gap, lay_out_range
 from heartline.web.charts.ranges.layout import EDGE, GAP_WIDTH, WIDTH
-from heartline.web.pages.pains import COLUMNS
+from heartline.web.pages.pains import COLUMNS, pains_part
 from heartline.web.pain_words import short_money, short_range
+from heartline.web.parts import View
 
 MONEY = st.floats(-1e7, 1e7, allow_nan=False)
 
@@ -352,3 +353,19 @@ def test_a_filter_that_leaves_a_pain_out_says_so_and_leads_back(owner: Browser, 
     assert "Not on the list of those chosen" in answer.text
     assert 'href="/pains/wait-stands-nowhere?range=all"' in answer.text
     assert owner.get("/pains/wait-stands-nowhere?range=all").status_code == 404
+
+
+def test_a_list_without_sure_money_says_so_and_of_which_quarter_it_is(company: Heartline, reader: Browser) -> None:
+    log = company.log()
+    none = replace(a_worth(), low=-5_000, high=7_000)
+    old = int(log.ts_us.max()) - 300 * 86_400_000_000
+    unsure = replace(a_list(log), pains=(a_pain(log, "Courier", worth=none),), overlaps=(), until_us=old)
+    view = View(path="/pains", query={}, language="en", timezone="UTC", rights=frozenset())
+    page = str(pains_part(view, unsure, currency="GBP", now_us=int(log.ts_us.max())))
+    assert "One thing hurts; what it costs is not sure." in page
+    assert "too few order again" in page
+    assert "of the 91 days up to" in page
+    assert "up to £70" in page
+    assert "of=0" not in page, "who may not see customers is led to none"
+    assert "the last 91 days" in reader.get("/pains/list").text
+    assert f"/pains/{a_list(log).pains[0].key}/touches?of=0" in reader.get("/pains/list").text

@@ -49,7 +49,7 @@ def import_file(browser: Browser, body: bytes, name: str = "orders.csv", **roles
     assert browser.post(f"{here}/run").status_code == 303
     wait(browser.heartline, f"run {identity}")
     done = browser.get(f"{here}/run").text
-    assert "events sent" in done or "event sent" in done, done[-1500:]
+    assert "touches brought in" in done or "touch brought in" in done, done[-1500:]
     return dry
 
 
@@ -66,7 +66,7 @@ def test_a_file_is_brought_looked_at_tried_dry_and_imported(clerk: Browser, inst
     assert "&lt;b&gt;wet&lt;/b&gt;" in page, "samples are shown as text"
     assert "orders.csv" in clerk.get("/data/imports").text
     dry = import_file(clerk, CSV)
-    assert "5 rows: 2 new people, 0 matched, 1 refused." in words_of(dry)
+    assert "5 rows: 2 new people, 0 customers or orders found again, 1 refused." in words_of(dry)
     assert installed.account().balanced
     assert installed.account().stored == 4
     assert installed.stores.derived.customer_count() == 2

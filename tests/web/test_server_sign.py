@@ -24,6 +24,7 @@ OWNER = {
     "password": PASSWORD,
     "language": "zh",
     "timezone": "Asia/Shanghai",
+    "currency": "cny",
 }
 
 
@@ -39,7 +40,7 @@ def test_the_first_page_makes_the_first_owner_once(stranger: Browser, heartline:
     assert (answer.status_code, answer.headers["location"]) == (303, "/begin")
     user = heartline.stores.kept.users()[0]
     assert (user.email, user.role, user.language) == ("ada@example.com", Role.OWNER, "zh")
-    assert heartline.workspace.timezone == "Asia/Shanghai"
+    assert (heartline.workspace.timezone, heartline.workspace.currency) == ("Asia/Shanghai", "CNY")
     assert stranger.get("/begin").status_code == 200
     with Browser(heartline) as other:
         assert other.get(link).status_code == 404
@@ -71,6 +72,7 @@ def test_a_new_setup_link_ends_the_one_before(stranger: Browser, heartline: Hear
         ("password", "passwordpassword", "among the first that are tried"),
         ("password", "ada@example.com", "among the first that are tried"),
         ("timezone", "Mars/Olympus", "time zone is not known"),
+        ("currency", "yuan", "three letters"),
     ],
 )
 def test_setup_says_which_field_is_wrong_and_spends_nothing(

@@ -23,7 +23,7 @@ from heartline.web.second import prove_second
 from heartline.web.security import is_https
 from heartline.web.sessions import BY_LINK, BY_PASSWORD, OIDC, cookie_name, end_session, start_session
 from heartline.web.visit import FORM_COOKIE, Visit
-from heartline.web.workspaces import is_zone, read_person
+from heartline.web.workspaces import check_currency, is_zone, read_person
 
 SECOND_COOKIE: Final = "heartline_second"
 OIDC_COOKIE: Final = "heartline_oidc"
@@ -202,12 +202,14 @@ def make_owner(visit: Visit, given: dict[str, str]) -> User:
     check_password(password, name=name, email=email)
     if not is_zone(given["timezone"]):
         raise Invalid("bad_zone", _("This time zone is not known."), _("Choose one of the list."))
+    currency = (given["currency"] or visit.heartline.workspace.currency).upper()
+    check_currency(currency)
     language = next((choice.value for choice in LANGUAGES if choice.value == given["language"]), "en")
     hashed, heartline = hash_password(password), visit.heartline
     spend_link(heartline, given["token"], SETUP)
     if heartline.stores.kept.users():
         raise Conflict("set_up", _("heartline is set up already."), _("Sign in, or ask an owner for a link."))
-    heartline.change_workspace(timezone=given["timezone"])
+    heartline.change_workspace(timezone=given["timezone"], currency=currency)
     return heartline.stores.kept.add_user(
         email=email, name=name, role=Role.OWNER, language=language, password_hash=hashed
     )

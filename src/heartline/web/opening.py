@@ -52,7 +52,7 @@ from heartline.web.tiles import (
     widest_top,
 )
 from heartline.web.visit import Visit
-from heartline.web.weeks import DAY_US, cut_around, fill_weeks, last_midnight
+from heartline.web.weeks import DAY_US, cut_around, fill_weeks, find_end, last_midnight
 
 SHOWN_CASES: Final = 5
 _PATIENCE_S: Final = 60.0
@@ -162,7 +162,7 @@ def find_all(  # what is asked, and how long it may take
     """Find what changed, in the filter chosen; the findings look back over their own horizon, whatever the range. None
     where they are not there within ``wait_s``.
     """
-    where = Selection(where=selection.where)
+    where, now_us = Selection(where=selection.where), find_end(log, now_us)
     midnight = last_midnight(now_us, zone)
 
     def find() -> Findings:

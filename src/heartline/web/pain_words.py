@@ -13,11 +13,12 @@ from heartline.understand import (
     Inconsistency,
     Measure,
     Pain,
+    PainList,
     SignKind,
     Worth,
     say_stage,
 )
-from heartline.web.parts.words import MINUS, NBSP, duration, number, percent
+from heartline.web.parts.words import MINUS, NBSP, duration, name_channel, number, percent
 
 ADJUSTED: Final = {
     "orders": mark("orders until then"),
@@ -38,6 +39,7 @@ SCORES: Final = {
     Measure.STARS: mark("Stars"),
     Measure.VALENCE: mark("Feeling"),
 }
+_DAY_US: Final = 86_400_000_000
 _NO_MINOR: Final = frozenset({"JPY", "KRW", "ISK", "CLP", "VND"})
 _DIGITS: Final = {Measure.VALENCE: 2, Measure.CES: 1, Measure.STARS: 1}
 
@@ -77,7 +79,7 @@ def say_where(pain: Pain) -> str:
         say_stage(pain.stage) if pain.stage != pain.spot else "",
         *spots,
         pain.partner,
-        pain.channel if not spots else "",
+        name_channel(pain.channel) if not spots else "",
     ]
     return ", ".join(dict.fromkeys(word for word in words if word and word != pain.value))
 
@@ -154,6 +156,11 @@ SHARES: Final = {
     SignKind.COMMENT: mark("of 100 write"),
     SignKind.SCORE: mark("of 100"),
 }
+
+
+def is_past(found: PainList, *, now_us: int) -> bool:
+    """Whether the quarter of a list ended long ago: its data are an old export."""
+    return 0 < found.until_us < now_us - 28 * _DAY_US
 
 
 def say_lost(worth: Worth) -> tuple[str, str]:
@@ -238,8 +245,13 @@ def say_adjusted(worth: Worth) -> str:
     return _("Made comparable by {list}.").format(list=", ".join(names))
 
 
-def title_list(count: int) -> str:
-    """The finding as the title."""
+def title_list(count: int, found: int = 0) -> str:
+    """The finding as the title: how many cost money of how many that were ``found``."""
+    if not count and found:
+        told = ngettext(
+            "One thing hurts; what it costs is not sure.", "{n} things hurt; what they cost is not sure.", found
+        )
+        return told.format(n=number(found))
     if not count:
         return _("Nothing found that reliably costs money.")
     return ngettext("One pain costs money.", "{n} pains cost money.", count).format(n=number(count))

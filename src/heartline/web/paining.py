@@ -19,7 +19,7 @@ from heartline.web.opening import find_all
 from heartline.web.recall import recall_of
 from heartline.web.sayings import read_sayings
 from heartline.web.visit import Visit
-from heartline.web.weeks import last_midnight
+from heartline.web.weeks import find_end, last_midnight
 
 FIRST_VIEW_S: Final = 0.2
 """How long the page waits for a list that is not known yet, before it opens without."""
@@ -48,11 +48,12 @@ def read_pains(visit: Visit, *, wait_s: float = LONGEST_WAIT_S, everyone: bool =
     heartline, log = visit.heartline, visit.whole_log
     journeys = list_journeys(heartline, log)
     where = Selection(where=() if everyone else visit.selection.where)
-    midnight = last_midnight(visit.now_us, visit.zone)
+    now_us = find_end(log, visit.now_us)
+    midnight = last_midnight(now_us, visit.zone)
     key = ("pains", where, tuple(journeys), midnight)
 
     def find() -> PainList:
-        return _find(heartline, log, journeys, where, zone=visit.zone, now_us=visit.now_us)
+        return _find(heartline, log, journeys, where, zone=visit.zone, now_us=now_us)
 
     return recall_of(heartline).soon(log, key, find, patience_s=_PATIENCE_S, wait_s=wait_s)
 

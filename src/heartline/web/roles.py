@@ -38,6 +38,7 @@ ROLES: Final = (
     Choice(value="when:epoch_ms", label=mark("When (milliseconds since 1970)")),
     Choice(value="when:epoch_us", label=mark("When (microseconds since 1970)")),
     Choice(value="clock", label=mark("When: the time of day, beside its date")),
+    Choice(value="promised", label=mark("Promised by then")),
     Choice(value="what", label=mark("What happened")),
     Choice(value="score:nps", label=mark("Score: NPS 0–10")),
     Choice(value="score:csat", label=mark("Score: CSAT")),
@@ -75,6 +76,8 @@ def _roles_of(mapping: ImportMapping, column: str) -> Iterator[str]:
             yield f"when:{touch.when.format.value}"
         if touch.when.clock == column:
             yield "clock"
+        if touch.promised is not None and touch.promised.column == column:
+            yield "promised"
         if touch.name.column == column:
             yield "what"
     if mapping.score is not None and mapping.score.column == column:
@@ -103,6 +106,10 @@ def _drop(mapping: ImportMapping, column: str) -> ImportMapping:
     )
     if not timed:
         timed = tuple(replace(touch, when=When(origin=TimeOrigin.IMPORTED)) for touch in mapping.touches[:1])
+    timed = tuple(
+        replace(touch, promised=None) if touch.promised and touch.promised.column == column else touch
+        for touch in timed
+    )
     named = tuple(
         replace(touch, name=Value(constant=touch.name.constant or mapping.name))
         if touch.name.column == column
@@ -146,11 +153,27 @@ def _place_on_touch(mapping: ImportMapping, column: str, kind: str, detail: str)
     if kind == "what":
         first, *others = mapping.touches
         return replace(mapping, touches=(replace(first, name=Value(column=column)), *others))
+    return _place_beside(mapping, column, kind, detail)
+
+
+def _place_beside(mapping: ImportMapping, column: str, kind: str, detail: str) -> ImportMapping:
+    if kind == "promised":
+        return _promise(mapping, column)
     if kind == "score":
         return replace(mapping, score=ScoreRule(column=column, kind=ScoreKind(detail)))
     if kind in _FIELDS:
         return replace(mapping, fields={**mapping.fields, kind: Value(column=column)})
     return replace(mapping, properties=(*mapping.properties, column))
+
+
+def _promise(mapping: ImportMapping, column: str) -> ImportMapping:
+    """Hold the last touch that has a time of its own against a promised one; without any it is kept beside."""
+    timed = [place for place, touch in enumerate(mapping.touches) if touch.when.origin is TimeOrigin.COLUMN]
+    if not timed:
+        return replace(mapping, properties=(*mapping.properties, column))
+    last = timed[-1]
+    kept = replace(mapping.touches[last], promised=When(column=column, format=mapping.touches[last].when.format))
+    return replace(mapping, touches=(*mapping.touches[:last], kept, *mapping.touches[last + 1 :]))
 
 
 def _time(mapping: ImportMapping, when: When) -> ImportMapping:

@@ -25,6 +25,14 @@ def last_midnight(now_us: int, zone: str) -> int:
     return int(datetime.combine(today, time(), ZoneInfo(zone)).timestamp()) * 1_000_000
 
 
+def find_end(log: PackedLog, now_us: int) -> int:
+    """Return up to when something is known: now; where nothing came for four weeks, the end of what came. An export of
+    last year is looked at as it stood then, for nothing of today can be said of it.
+    """
+    last = int(log.ts_us.max()) + 1 if len(log) else now_us
+    return last if last < now_us - 4 * WEEK_US else now_us
+
+
 def list_midnights(first_us: int, last_us: int, *, zone: str, days: int) -> list[int]:
     """Return every ``days``-th local midnight, from the first at or after ``first_us`` up to ``last_us``."""
     at = datetime.fromtimestamp(first_us / 1e6, UTC).astimezone(ZoneInfo(zone))

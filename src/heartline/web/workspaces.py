@@ -78,8 +78,7 @@ def read_workspace(field: Callable[[str], str]) -> dict[str, object]:
     zone, currency, weekday = field("timezone"), field("currency").upper(), field("first_weekday")
     if not is_zone(zone):
         raise Invalid("bad_zone", _("This time zone is not known."), _("Choose one of the list."))
-    if not re.fullmatch(r"[A-Z]{3}", currency):
-        raise Invalid("bad_currency", _("A currency has three letters."), _("Write EUR, GBP, JPY …"))
+    check_currency(currency)
     if weekday not in set("0123456"):
         raise Invalid("bad_weekday", _("There is no such day."), _("Choose one of the list."))
     return {
@@ -122,3 +121,13 @@ def _read_address(text: str) -> str:
             "bad_address", _("This is no address of a site."), _("Write it like https://heartline.example.com.")
         )
     return text.rstrip("/")[:300]
+
+
+def check_currency(currency: str) -> None:
+    """Refuse what is no code of a currency.
+
+    Raises:
+        Invalid: it has not three letters.
+    """
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        raise Invalid("bad_currency", _("A currency has three letters."), _("Write EUR, GBP, JPY …"))

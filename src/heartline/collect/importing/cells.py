@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from heartline.collect.importing.clock import ReadTime, time_reader
 from heartline.collect.importing.mapping import (
@@ -13,6 +15,7 @@ from heartline.collect.importing.mapping import (
     ImportMapping,
     ScoreRule,
     TimeOrigin,
+    Touch,
     Value,
     When,
     Who,
@@ -161,6 +164,26 @@ def read_amount(cells: Mapping[str, str], value: Value, *, decimal_comma: bool) 
     if number is None:
         return Refused(RefusalReason.UNREADABLE_ROW, f"{value.column} is {cell!r:.60}, which is no amount")
     return format(number, "f")
+
+
+def promise_cell(touch: Touch, mapping: ImportMapping) -> Callable[[Mapping[str, str], int], dict[str, object]]:
+    """Return what tells, of a row and the touch's time in µs, the properties of the promise: ``promised`` (the day) and
+    ``late``; nothing where no time is given or it cannot be read. A promise without a time of day is kept all that day.
+    """
+    due = None if touch.promised is None else time_cell(touch.promised, mapping)
+    zone = ZoneInfo(mapping.zone)
+    days = {time(), time.fromisoformat(mapping.day_starts.zfill(5))}
+
+    def tell(cells: Mapping[str, str], at_us: int) -> dict[str, object]:
+        until = due.look(cells) if due else None
+        if not isinstance(until, int):
+            return {}
+        named = datetime.fromtimestamp(until / 1e6, zone)
+        came = datetime.fromtimestamp(at_us / 1e6, zone)
+        late = came.date() > named.date() if named.time() in days else at_us > until
+        return {"promised": named.date().isoformat(), "late": late}
+
+    return tell
 
 
 def compare_times(rule: Comparison, mapping: ImportMapping) -> Callable[[Mapping[str, str]], str]:

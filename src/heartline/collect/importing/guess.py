@@ -11,7 +11,6 @@ from pathlib import Path
 from heartline.collect.importing import vocabulary as words
 from heartline.collect.importing.facts import Facts, weigh_column
 from heartline.collect.importing.mapping import (
-    Comparison,
     ImportMapping,
     Layout,
     ScoreRule,
@@ -23,6 +22,8 @@ from heartline.collect.importing.mapping import (
     When,
     Who,
 )
+from heartline.collect.importing.moments import SERVICE, find_contact, name_moments
+from heartline.collect.importing.promises import hold_promises
 from heartline.collect.importing.ready import ReadyMapping, find_ready, trim_mapping, with_format
 from heartline.collect.importing.row import Row
 from heartline.collect.importing.rows import open_rows
@@ -31,6 +32,8 @@ from heartline.language import _
 from heartline.records import IdentifierKind, ScoreKind
 
 SAMPLE_ROWS = 1000
+_MOST_TRAITS = 60
+"""What has more values tells one customer from another rather than groups of them."""
 
 
 class Role(StrEnum):
@@ -87,6 +90,7 @@ class _Draft:
     fields: dict[str, Value] = field(default_factory=dict)
     key: str = ""
     rest: list[str] = field(default_factory=list)
+    traits: list[str] = field(default_factory=list)
     guesses: dict[str, ColumnGuess] = field(default_factory=dict)
 
 
@@ -151,6 +155,7 @@ def _place_column(draft: _Draft, column: str, facts: Facts) -> None:
         _place_what,
         _place_score,
         _place_money,
+        _place_trait,
         _place_field,
         _place_text,
     ):
@@ -281,11 +286,11 @@ def _place_score(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
     if draft.score or not named or facts.numbers < 0.9 or facts.low < 0 or facts.high > 10:
         return False
     kind, top, sure = ScoreKind.STARS, 5, 0.8
-    if "nps" in folded or "recommend" in folded:
+    if "nps" in folded or "recommend" in folded or "empfehl" in folded:
         kind, top, sure = ScoreKind.NPS, 10, 0.95
     elif "ces" in folded.split("_") or "effort" in folded:
         kind, top = ScoreKind.CES, 5 if facts.high <= 5 else 7
-    elif "csat" in folded or "satisf" in folded:
+    elif "csat" in folded or "satisf" in folded or "zufrieden" in folded:
         kind, top = ScoreKind.CSAT, 5 if facts.high <= 5 else 7 if facts.high <= 7 else 10
     elif facts.high > 5:
         kind, top, sure = (ScoreKind.NPS, 10, 0.5) if facts.low == 0 else (ScoreKind.CSAT, 10, 0.5)
@@ -305,6 +310,14 @@ def _place_money(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
     mark = _("decimal comma") if facts.comma > facts.point else _("decimal point")
     doubt = "" if facts.comma or facts.point else _("No value shows which sign marks the decimals.")
     _note(draft, column, facts, Role.AMOUNT, f"money, {mark}", 0.8, doubt)
+    return True
+
+
+def _place_trait(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
+    if not words.TRAIT.match(folded) or facts.distinct > _MOST_TRAITS or facts.wordy < 0.8:
+        return False
+    draft.traits.append(column)
+    _note(draft, column, facts, Role.TRAIT, _("describes the customer"), 0.7)
     return True
 
 
@@ -383,32 +396,43 @@ def _fit_ready(ready: ReadyMapping, draft: _Draft, facts: Mapping[str, Facts]) -
 
 
 def _assemble(draft: _Draft, facts: Mapping[str, Facts], title: str) -> ImportMapping:
-    touches = _assemble_touches(draft, title)
-    comparisons = _compare_promises(draft) if touches else ()
+    touches = _promise(draft, _assemble_touches(draft, title))
     identified = When(origin=TimeOrigin.IMPORTED)
-    rest = [c for c in draft.rest if facts[c].filled] + [column for column, _rest in draft.promised]
-    traits: tuple[Trait, ...] = ()
+    used = {touch.promised.column for touch in touches if touch.promised}
+    rest = [c for c in draft.rest if facts[c].filled] + [
+        column for column, _rest in draft.promised if column not in used
+    ]
     if not touches:
         rest += [value.column for name, value in draft.fields.items() if name != "order"]
         rest += [draft.score.column] if draft.score else []
-        traits = tuple(Trait(name=words.fold_name(column), column=column) for column in rest)
         for column in rest:
             draft.guesses[column] = replace(draft.guesses[column], role=Role.TRAIT, detail=_("describes the customer"))
+    described = draft.traits if touches else [*draft.traits, *rest]
+    traits = tuple(Trait(name=words.fold_name(column), column=column) for column in described)
     if draft.named:
         traits = (Trait(name="name", column=draft.named), *traits)
     return ImportMapping(
         name=title,
-        key=(draft.key,) if draft.key else (),
+        key=_choose_key(draft, facts),
         who=tuple(draft.who),
         touches=touches,
         identified=identified,
         fields=draft.fields if touches else {},
         score=draft.score if touches else None,
         traits=traits,
-        comparisons=comparisons,
         properties=tuple(rest) if touches else (),
         unnamed_rows=not draft.who,
     )
+
+
+def _choose_key(draft: _Draft, facts: Mapping[str, Facts]) -> tuple[str, ...]:
+    """The row's own id; of orders with their customers and times the order's, where no two rows share it. Answers and
+    messages about an order may come twice.
+    """
+    order = next((who.column for who in draft.who if who.external == "order"), "")
+    own = draft.times and order and len(draft.who) > 1 and draft.score is None and not draft.texts
+    key = draft.key or (order if own and facts[order].unique else "")
+    return (key,) if key else ()
 
 
 def _assemble_touches(draft: _Draft, title: str) -> tuple[Touch, ...]:
@@ -420,36 +444,27 @@ def _assemble_touches(draft: _Draft, title: str) -> tuple[Touch, ...]:
                 if column != main[0]:
                     draft.rest.append(column)
                     draft.guesses[column] = replace(draft.guesses[column], role=Role.PROPERTY, detail=_("another time"))
-            return (Touch(name=name, when=When(column=main[0], format=main[1])),)
+            area = SERVICE if find_contact(draft.who) and "area" not in draft.fields else ""
+            return (Touch(name=name, when=When(column=main[0], format=main[1]), area=area),)
     if draft.times:
         if draft.what:  # a status of the whole row names none of its moments
             draft.rest.append(draft.what)
             draft.guesses[draft.what] = replace(
                 draft.guesses[draft.what], role=Role.PROPERTY, detail=_("kept with the touch")
             )
-        last = len(draft.times) - 1
-        return tuple(
-            Touch(
-                name=Value(constant=words.title_name(column) or title),
-                when=When(column=column, format=form),
-                carries=(("amount",) if place == 0 else ()) + (("text", "score") if place == last else ()),
-            )
-            for place, (column, form) in enumerate(draft.times)
-        )
+        return name_moments(draft.times, draft.who, title)
     order = next((who for who in draft.who if who.external == "order"), None)
     if order is not None and (draft.score or {"amount", "text"} & set(draft.fields)):
         return (Touch(name=name, when=When(origin=TimeOrigin.BORROWED, column=order.column)),)
     return ()
 
 
-def _compare_promises(draft: _Draft) -> tuple[Comparison, ...]:
-    """Late or punctual, where one column says when a thing was delivered and another when it was promised."""
-    made = [t for t in draft.times if "deliver" in t[0].lower() and "carrier" not in t[0].lower()]
-    due = [t for t in draft.promised if "deliver" in t[0].lower()]
-    if not made or not due:
-        return ()
-    left, right = When(column=made[-1][0], format=made[-1][1]), When(column=due[0][0], format=due[0][1])
-    return (Comparison(name="delivery", left=left, right=right, after="late", otherwise="punctual"),)
+def _promise(draft: _Draft, touches: tuple[Touch, ...]) -> tuple[Touch, ...]:
+    held, about = hold_promises(touches, draft.promised)
+    for column, touch in about.items():
+        detail = _("the promise: “{touch}” is late after it").format(touch=touch.name.constant or touch.when.column)
+        draft.guesses[column] = replace(draft.guesses[column], role=Role.WHEN, detail=detail, confidence=0.8)
+    return held
 
 
 def _warn(mapping: ImportMapping, draft: _Draft, facts: Mapping[str, Facts]) -> list[str]:

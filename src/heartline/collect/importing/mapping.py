@@ -135,6 +135,7 @@ class Touch:
     """One touch a row yields. A touch whose time cell is empty did not happen, unless it is the row's only touch.
 
     ``only`` says on which rows it happened. ``channel``, ``area`` and ``text`` override the row's fields where given.
+    ``promised`` is when it should have happened at the latest: the touch then says itself whether it came late.
     """
 
     name: Value
@@ -144,6 +145,7 @@ class Touch:
     area: str = ""
     text: Value | None = None
     only: tuple[Only, ...] = ()
+    promised: When | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +233,7 @@ class ImportMapping:
         for touch in self.touches:
             named += [touch.name.column, touch.when.column, touch.when.clock]
             named += [touch.text.column] if touch.text else []
+            named += [touch.promised.column, touch.promised.clock] if touch.promised else []
             named += [only.column for only in touch.only]
         named += [self.identified.column, self.identified.clock] if not self.touches else []
         named += [value.column for value in self.fields.values()]
@@ -297,6 +300,7 @@ def check_mapping(mapping: ImportMapping) -> None:
         if not (touch.name.column or touch.name.constant):
             raise Invalid("bad_mapping", _("A touch has no name."), _("Name a touchpoint column or a constant."))
         _check_when(touch.when, names)
+        _check_promise(touch)
         strange = sorted(set(touch.carries) - set(MEASURES))
         if strange:
             hint = _("It may carry {measures}.").format(measures=", ".join(MEASURES))
@@ -321,6 +325,19 @@ def check_mapping(mapping: ImportMapping) -> None:
             "bad_mapping",
             _("day_starts {day_starts!r} is not a time of day.").format(day_starts=mapping.day_starts),
             _("Write HH:MM."),
+        )
+
+
+def _check_promise(touch: Touch) -> None:
+    if touch.promised is not None and (
+        touch.promised.origin is not TimeOrigin.COLUMN
+        or touch.when.origin is not TimeOrigin.COLUMN
+        or not touch.promised.column
+    ):
+        raise Invalid(
+            "bad_mapping",
+            _("What was promised can only be held against a time of a column of its own."),
+            _("Name a time column for both, or leave the promise out."),
         )
 
 
@@ -360,6 +377,7 @@ _USUAL_INSIDE: Final[Mapping[str, object]] = {
     "score": ScoreRule(column="", kind=ScoreKind.NPS),
     "left": When(),
     "right": When(),
+    "promised": When(),
     "text": Value(),
     "only": Only(column=""),
     "comparisons": Comparison(name="", left=When(), right=When()),

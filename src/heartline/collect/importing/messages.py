@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -14,6 +14,7 @@ from heartline.collect.importing.cells import (
     TimeCell,
     compare_times,
     name_identifier,
+    promise_cell,
     read_amount,
     read_person,
     read_score,
@@ -64,6 +65,7 @@ class _Plan:
     time: TimeCell | None
     label: str
     carries: frozenset[str]
+    promise: Callable[[Mapping[str, str], int], dict[str, object]]
 
 
 class Renderer:
@@ -197,7 +199,10 @@ class Renderer:
                 block["channel"] = touch.channel
             if touch.area:
                 block["area"] = touch.area
-            properties = {name: cell for name in self._mapping.properties if (cell := row.cells.get(name, ""))}
+            properties: dict[str, object] = {
+                name: cell for name in self._mapping.properties if (cell := row.cells.get(name, ""))
+            }
+            properties |= plan.promise(row.cells, at)
             if properties:
                 message["properties"] = properties
         message["context"] = {"heartline": block}
@@ -311,11 +316,13 @@ def _plan_touches(mapping: ImportMapping) -> tuple[_Plan, ...]:
     """Name each touch by where its time comes from, so that renaming or reordering touches changes no message id."""
     if not mapping.touches:
         touch = Touch(name=Value(), when=mapping.identified)
-        return (_Plan(touch, time_cell(touch.when, mapping), _IDENTIFY, frozenset()),)
+        return (_Plan(touch, time_cell(touch.when, mapping), _IDENTIFY, frozenset(), promise_cell(touch, mapping)),)
     plans: list[_Plan] = []
     for touch in mapping.touches:
         label = f"{touch.when.origin.value} {touch.when.column}"
         twice = sum(1 for plan in plans if plan.label.split("#")[0] == label)
         label = f"{label}#{twice}" if twice else label
-        plans.append(_Plan(touch, time_cell(touch.when, mapping), label, frozenset(touch.carries)))
+        plans.append(
+            _Plan(touch, time_cell(touch.when, mapping), label, frozenset(touch.carries), promise_cell(touch, mapping))
+        )
     return tuple(plans)

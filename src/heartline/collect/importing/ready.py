@@ -184,7 +184,11 @@ def trim_mapping(mapping: ImportMapping, columns: Collection[str]) -> ImportMapp
         return when.origin is TimeOrigin.IMPORTED or there(when.column)
 
     touches = tuple(
-        replace(touch, text=touch.text if touch.text and there(touch.text.column) else None)
+        replace(
+            touch,
+            text=touch.text if touch.text and there(touch.text.column) else None,
+            promised=touch.promised if touch.promised and there(touch.promised.column) else None,
+        )
         for touch in mapping.touches
         if timed(touch.when) and there(touch.name.column) and all(there(only.column) for only in touch.only)
     )
@@ -210,6 +214,9 @@ def with_format(mapping: ImportMapping, formats: dict[str, TimeFormat]) -> Impor
 
     return replace(
         mapping,
-        touches=tuple(replace(touch, when=form(touch.when)) for touch in mapping.touches),
+        touches=tuple(
+            replace(touch, when=form(touch.when), promised=form(touch.promised) if touch.promised else None)
+            for touch in mapping.touches
+        ),
         comparisons=tuple(replace(c, left=form(c.left), right=form(c.right)) for c in mapping.comparisons),
     )

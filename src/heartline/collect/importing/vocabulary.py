@@ -27,6 +27,14 @@ def stem_name(column: str) -> str:
     return "_".join(word for word in fold_name(column).split("_") if word not in _TIME_WORDS)
 
 
+def mean_words(column: str) -> frozenset[str]:
+    """Return what the words of a time's name have in common with others': "order_delivered_at" is {"deliver"}."""
+    stems = (_ENDING.sub("", word) for word in fold_name(column).split("_") if word not in _TIME_WORDS)
+    return frozenset(stem for stem in stems if len(stem) > 2 and not _THING.match(stem) and not PROMISED.search(stem))
+
+
+_ENDING: Final = re.compile(r"(?:datum|termin|zeit|ed|y|ies|ing|al|ung|t|s)$")
+_THING: Final = re.compile(r"^(?:order|invoice|purchase|booking|bestell|pedido|rechnung|customer|client|kunde)")
 _TIME_WORDS: Final = frozenset(
     {
         "at",
@@ -84,7 +92,21 @@ WHAT: Final = re.compile(
     r"^(?:activity|event|event_name|touchpoint|action|step|task|concept_name|event_type|journey_stage|stage|status)$"
 )
 BIRTH: Final = re.compile(r"birth|dob|geburt")
-PROMISED: Final = re.compile(r"estimated|promised|expected|planned|deadline|due|limit|target")
+PROMISED: Final = re.compile(
+    r"estimat|promis|expected|planned|deadline|due|limit|target|zugesagt|versprochen|erwartet|geplant|previst|prometid"
+)
+KEPT: Final = re.compile(
+    r"deliver|arriv|receiv|fulfil|complet|closed|solved|zugestellt|liefer|erledigt|entreg", re.IGNORECASE
+)
+"""How a promise ends, where nothing in its name says which of the row's times it is about."""
+BARE: Final = re.compile(
+    r"^(?:created|opened|closed|solved|resolved|received|completed|paid|answered|assigned)$", re.IGNORECASE
+)
+"""What says nothing without the thing it happened to."""
+TRAIT: Final = re.compile(
+    rf"^{_PERSON}_(?:state|region|country|segment|plan|tier|type|group|gender)$|^(?:region|country|segment|tier|bundesland)$"
+)
+"""What groups customers, in a file of what they did."""
 CHANGED_AT: Final = re.compile(r"updated|modified|changed|exported|synced|loaded")
 MAIN_TIME: Final = re.compile(
     r"^(?:time_)?(?:timestamp|time|date|datetime|created_at|occurred_at|event_time|ts|datum)$"
@@ -92,9 +114,11 @@ MAIN_TIME: Final = re.compile(
 TEXT: Final = re.compile(
     r"comment|verbatim|feedback|message|narrative|description|review(?:s|_text|_body)?$|text|body|content|kommentar|opinion"
 )
-SCORE: Final = re.compile(r"nps|recommend|csat|satisf|ces|effort|rating|stars?$|score|grade|nota|bewertung")
+SCORE: Final = re.compile(
+    r"nps|recommend|empfehl|csat|satisf|zufrieden|ces|effort|rating|stars?$|sterne$|score|grade|nota|bewertung"
+)
 AMOUNT: Final = re.compile(
-    r"(?:^|_)(?:amount|price|value|total|revenue|cost|betrag|valor|preis|gross|net|spend|umsatz|sum)(?:_[a-z]{3})?$"
+    r"(?:^|_)(?:amount|price|value|total|revenue|cost|valor|gross|net|spend|sum|[a-z]*(?:betrag|preis|umsatz|summe))(?:_[a-z]{3})?$"
 )
 FIELDS: Final = tuple(
     (name, re.compile(pattern))

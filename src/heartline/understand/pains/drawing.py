@@ -16,6 +16,7 @@ from heartline.understand.intervals import find_interval
 from heartline.understand.log import Ints, Mask, PackedLog
 from heartline.understand.pains.claims import FEWEST_CUSTOMERS, Cell, measure, segment, split_time
 from heartline.understand.pains.comments import hear_comments
+from heartline.understand.pains.feelings import Feeling
 from heartline.understand.pains.meetings import Meeting, price, price_tries
 from heartline.understand.pains.nouns import QUARTER_US, Claim, Evidence, Pain, SignKind, SignSeries, Worth
 from heartline.understand.pains.signs import Field, place_of
@@ -151,6 +152,33 @@ def draw_met(ground: Field, meeting: Meeting) -> Pain:
         still=(),
         weight=abs(meeting.gap) * float(hit.sum()) ** 0.5,
         p=meeting.p,
+    )
+
+
+def draw_feeling(ground: Field, feeling: Feeling, hit: Mask) -> Pain:
+    """Draw what came late and was felt: known by how much lower those answered who met it, priced by their orders.
+    ``hit`` marks the sign's rows that met it.
+    """
+    sign, answers = feeling.sign, feeling.answers
+    main = _evidence(ground.log, Claim.MET, answers, feeling.difference, feeling.met)
+    worth = price(ground, sign.touchpoints, sign.rows, hit)
+    width = RANGES[answers.measure] / (100 if answers.measure is Measure.NPS else 1) if answers.measure else 1.0
+    return _make(
+        ground,
+        kind=sign.kind,
+        claim=Claim.MET,
+        spot=sign.name,
+        touchpoints=sign.touchpoints,
+        segment_=("", ""),
+        since=None,
+        evidence=(replace(main, limit_us=sign.limit_us, from_touchpoint=sign.from_touchpoint),),
+        passed=sign.rows,
+        hit=hit,
+        worth=worth,
+        unpriced="" if worth else NO_ORDERS,
+        still=(),
+        weight=abs(feeling.gap) / width * float(hit.sum()) ** 0.5,
+        p=feeling.p,
     )
 
 

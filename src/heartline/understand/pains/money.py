@@ -20,6 +20,7 @@ from heartline.understand.quantiles import Z95, find_p
 FEWEST_KNOWN = 60
 """A side needs so many customers whose outcome is known before money is spoken of."""
 _DECIDES = 0.5
+_FEW_OF_A_KIND = 5
 _DAY_US = 86_400_000_000
 _YEAR_US = 365 * _DAY_US
 _SECONDS = 1 << 33
@@ -161,7 +162,19 @@ def _fit(log: PackedLog, units: Units, orders: Orders, known: Ints) -> _Fit:
     error = float(np.sqrt((influence**2).sum() * count / max(count - 1, 1) * len(known) / freedom))
     spared = touched == 0
     baseline = float(outcome[spared].mean()) if spared.any() else 0.0
-    return _Fit(lost=-float(weights[0]), error=max(error, 1e-9), baseline=baseline, freedom=freedom, names=names)
+    error = max(error, *(_least_error(outcome[side]) for side in (touched > 0, spared)))
+    return _Fit(lost=-float(weights[0]), error=error, baseline=baseline, freedom=freedom, names=names)
+
+
+def _least_error(outcome: Floats) -> float:
+    """Return the standard error below which a share near all or nothing is not known: where fewer than five ordered, or
+    did not, what is left of the regression says nothing of the noise (Agresti & Coull 1998: two of each are added).
+    """
+    n, hits = len(outcome), float(outcome.sum())
+    if min(hits, n - hits) >= _FEW_OF_A_KIND:
+        return 1e-9
+    share = (hits + 2) / (n + 4)
+    return float(np.sqrt(share * (1 - share) / (n + 4)))
 
 
 def _describe(log: PackedLog, units: Units, orders: Orders, known: Ints) -> tuple[list[Floats], tuple[str, ...]]:

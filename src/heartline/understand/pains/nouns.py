@@ -264,7 +264,8 @@ class ChannelGap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PainList:
-    """The page. ``tested`` claims shared one false-discovery budget ``q``; ``quiet`` says why the list is empty.
+    """The page. ``tested`` claims shared one false-discovery budget ``q``; ``quiet`` says why the list is empty. The
+    quarter of its money and people ends at ``until_us``.
 
     What contradicts itself has a budget of its own, of the same size: the contradictions one, the inconsistencies and
     channel gaps together another.
@@ -277,6 +278,7 @@ class PainList:
     tested: int
     q: float
     quiet: str = ""
+    until_us: int = 0
     inconsistencies: tuple[Inconsistency, ...] = ()
     channel_gaps: tuple[ChannelGap, ...] = ()
 

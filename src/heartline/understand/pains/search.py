@@ -13,7 +13,7 @@ import numpy as np
 
 from heartline.records import Journey, Verdict
 from heartline.understand.changes import DAY_US
-from heartline.understand.differences import spend_budget
+from heartline.understand.differences import FEWEST, spend_budget
 from heartline.understand.findings import Finding, Findings, find_changes
 from heartline.understand.log import Ints, Mask, PackedLog
 from heartline.understand.pains.claims import (
@@ -25,7 +25,8 @@ from heartline.understand.pains.claims import (
     stands_apart,
 )
 from heartline.understand.pains.contradictions import find_contradictions
-from heartline.understand.pains.drawing import draw_cell, draw_finding, draw_met
+from heartline.understand.pains.drawing import draw_cell, draw_feeling, draw_finding, draw_met
+from heartline.understand.pains.feelings import Feeling, list_feelings
 from heartline.understand.pains.gaps import find_gaps
 from heartline.understand.pains.letting import list_let_go
 from heartline.understand.pains.meetings import Meeting, list_meetings
@@ -44,11 +45,12 @@ _LEFT = 0.005
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """Everything claimed, before and after the budget: ``findings`` of scores that fell, cells, meetings."""
+    """Everything claimed, before and after the budget: ``findings`` of scores that fell, cells, meetings, feelings."""
 
     findings: tuple[Finding, ...]
     cells: tuple[Cell, ...]
     meetings: tuple[Meeting, ...]
+    feelings: tuple[Feeling, ...]
     tested: int
 
 
@@ -105,6 +107,7 @@ def find_pains(
         channel_gaps=channel_gaps,
         tested=claims.tested,
         q=q,
+        until_us=end,
         quiet="" if pains else "Too few touches to compare yet" if not claims.tested else "Nothing reliably hurts",
     )
 
@@ -119,15 +122,21 @@ def _list_claims(
     )
     meetings = tuple(list_meetings(ground, signs))
     fell = tuple(one for one in findings.found if (one.difference.value or 0.0) < 0)
-    return Claims(findings=fell, cells=cells, meetings=meetings, tested=findings.tested + len(cells) + len(meetings))
+    worths = {
+        place: one.worth for place, sign in enumerate(signs) for one in meetings if one.sign is sign and not one.step
+    }
+    feelings = tuple(list_feelings(ground, signs, worths))
+    tested = findings.tested + len(cells) + len(meetings) + len(feelings)
+    return Claims(findings=fell, cells=cells, meetings=meetings, feelings=feelings, tested=tested)
 
 
 def _hold(claims: Claims, *, q: float) -> Claims:
     """Hold everything claimed to one budget; what was tested without being claimed counts as p = 1."""
-    p = [*(f.p for f in claims.findings), *(c.p for c in claims.cells), *(m.p for m in claims.meetings)]
+    parts = (claims.findings, claims.cells, claims.meetings, claims.feelings)
+    p = [one.p for part in parts for one in part]
     rest = max(claims.tested - len(p), 0)
     passed = spend_budget(np.array([*p, *([1.0] * rest)]), q=q).passed
-    first, second = len(claims.findings), len(claims.findings) + len(claims.cells)
+    first, second, third = np.cumsum([len(part) for part in parts[:3]])
     cells = [cell for cell, good in zip(claims.cells, passed[first:second], strict=True) if good and cell.gap > 0]
     gaps = np.array([cell.gap for cell in cells])
     errors = np.array([cell.error for cell in cells])
@@ -137,8 +146,11 @@ def _hold(claims: Claims, *, q: float) -> Claims:
         findings=tuple(one for one, good in zip(claims.findings, passed[:first], strict=True) if good),
         cells=tuple(replace(cell, shrunken=float(size)) for cell, size in zip(cells, shrunken, strict=True)),
         meetings=tuple(
+            one for one, good in zip(claims.meetings, passed[second:third], strict=True) if good and one.gap > 0
+        ),
+        feelings=tuple(
             one
-            for one, good in zip(claims.meetings, passed[second : second + len(claims.meetings)], strict=True)
+            for one, good in zip(claims.feelings, passed[third : third + len(claims.feelings)], strict=True)
             if good and one.gap > 0
         ),
     )
@@ -168,11 +180,17 @@ def _tell_once(ground: Field, claims: Claims, *, midnight_us: int) -> _Taken:
             taken.add(log, pain)
     for meeting in sorted((one for one in claims.meetings if not one.since_us), key=lambda one: one.p):
         _tell_met(ground, taken, meeting)
-    worse = [cell for cell in claims.cells if cell.claim is Claim.WORSE_HERE]
-    for cell in sorted(worse, key=lambda cell: cell.p):
-        if not is_explained(log, cell, taken.rows[cell.sign.rows], now_us=ground.now_us):
-            taken.add(log, draw_cell(ground, cell, midnight_us=midnight_us))
+    for feeling in sorted(claims.feelings, key=lambda one: (one.sign.kind is not SignKind.PROMISE, one.p)):
+        _tell_felt(ground, taken, feeling)
+    _tell_worse(ground, taken, claims.cells, midnight_us=midnight_us)
     return taken
+
+
+def _tell_worse(ground: Field, taken: _Taken, cells: Sequence[Cell], *, midnight_us: int) -> None:
+    worse = [cell for cell in cells if cell.claim is Claim.WORSE_HERE]
+    for cell in sorted(worse, key=lambda cell: cell.p):
+        if not is_explained(ground.log, cell, taken.rows[cell.sign.rows], now_us=ground.now_us):
+            taken.add(ground.log, draw_cell(ground, cell, midnight_us=midnight_us))
 
 
 def _tell_met(ground: Field, taken: _Taken, meeting: Meeting) -> None:
@@ -185,8 +203,21 @@ def _tell_met(ground: Field, taken: _Taken, meeting: Meeting) -> None:
         taken.add(ground.log, pain, met=ground.log.row[left.rows[left.hit]].astype(np.int64))
 
 
+def _tell_felt(ground: Field, taken: _Taken, feeling: Feeling) -> None:
+    """Tell what came late and was felt, where something reliable is left without the people of pains told already."""
+    left = feeling.without(taken.rows)
+    if left is None or left.p > _LEFT or left.gap <= 0:
+        return
+    hit = (feeling.sign.values > 0) & ~taken.rows[feeling.sign.rows]
+    pain = draw_feeling(ground, left, hit)
+    if pain.people >= FEWEST:
+        taken.add(ground.log, pain, met=ground.log.row[feeling.sign.rows[hit]].astype(np.int64))
+
+
 def _rank(pains: Sequence[Pain]) -> tuple[Pain, ...]:
-    """Rank by the shrunken middle of the money, then what cannot be priced by how many it hurts how much."""
+    """Rank by the shrunken middle of the money, then what cannot be priced by how many it hurts how much; all by the
+    latter where nothing reliably costs money.
+    """
     priced = [pain for pain in pains if pain.worth is not None]
     lost = np.array([pain.worth.lost for pain in priced if pain.worth])
     error = np.array([(pain.worth.lost_high - pain.worth.lost_low) / (2 * Z95) for pain in priced if pain.worth])
@@ -196,6 +227,9 @@ def _rank(pains: Sequence[Pain]) -> tuple[Pain, ...]:
         for pain, size in zip(priced, shrunken, strict=True)
         if pain.worth
     ]
+    if not any(pain.worth is not None and pain.worth.reliable for pain in pains):
+        rest = [pain for pain in pains if pain.worth is None]
+        return _name_apart(sorted([*known, *rest], key=lambda pain: -pain.weight)[:MOST])
     known.sort(key=lambda pain: (-(pain.worth.ranked if pain.worth else 0.0), -pain.weight))
     rest = sorted((pain for pain in pains if pain.worth is None), key=lambda pain: -pain.weight)
     return _name_apart([*known, *rest][:MOST])

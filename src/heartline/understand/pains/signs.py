@@ -29,7 +29,7 @@ _LEAST_ENTRIES = 400
 _TAIL = 0.9
 _LONGEST_SHARE = 0.02
 SERVICE = "service"
-_KINDS = (Measure.NPS, Measure.CSAT, Measure.CES, Measure.STARS)
+SCALES = {Measure.NPS: Scale.NPS, Measure.CSAT: Scale.SHARE, Measure.CES: Scale.MEAN, Measure.STARS: Scale.MEAN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def list_signs(ground: Field) -> tuple[SignSeries, ...]:
 def list_scores(ground: Field) -> Iterator[SignSeries]:
     """Yield the scores of each touchpoint, by the definition in force now."""
     log = ground.log
-    for measure in _KINDS:
+    for measure, scale in SCALES.items():
         rows = np.flatnonzero(mask_answers(log, ScoreMeasure(measure.value)))
         codes = log.codes["touchpoint"][rows]
         by = definition_at(log, measure.value, ground.now_us)
@@ -78,7 +78,6 @@ def list_scores(ground: Field) -> Iterator[SignSeries]:
             if len(own) < _LEAST_ENTRIES // 2 or not name:
                 continue
             values = value_answers(log, ScoreMeasure(measure.value), own, boxes=by.boxes)
-            scale = {Measure.NPS: Scale.NPS, Measure.CSAT: Scale.SHARE}.get(measure, Scale.MEAN)
             yield _sign(ground, SignKind.SCORE, name, own, values, scale=scale, worse=-1, measure=measure)
 
 

@@ -114,7 +114,7 @@ def show_setup(visit: Visit) -> Answer:
 @post("/setup", opt={"open": True}, sync_to_thread=True)
 def set_up(visit: Visit) -> Answer:
     """Make the first owner, once."""
-    given = {name: visit.field(name) for name in ("token", "name", "email", "language", "timezone")}
+    given = {name: visit.field(name) for name in ("token", "name", "email", "language", "timezone", "currency")}
     find_link(visit.heartline, given["token"], SETUP)
     try:
         owner = make_owner(visit, given)

@@ -29,7 +29,18 @@ from heartline.web.parts import (
     tabs,
     valence,
 )
-from heartline.web.parts.words import Unit, day, duration, iso, moment, number, plural, say_score, value_with_margin
+from heartline.web.parts.words import (
+    Unit,
+    day,
+    duration,
+    iso,
+    moment,
+    name_channel,
+    number,
+    plural,
+    say_score,
+    value_with_margin,
+)
 
 COLUMNS: Final = (
     "time", "customer", "customer_id", "touchpoint", "channel", "place", "action",
@@ -200,7 +211,7 @@ def say_about(view: View, line: AnswerLine, *, now_us: int) -> Node:
         _("waited {duration}").format(duration=duration(line.wait_us / 1e6)) if line.wait_us is not None else "",
         line.touchpoint,
         line.place,
-        line.channel,
+        name_channel(line.channel),
     ]
     when = h.time(datetime=iso(line.ts_us, view.timezone))[moment(line.ts_us, view.timezone, now_us=now_us)]
     return [" · ".join(word for word in words if word), " · ", when]

@@ -43,6 +43,7 @@ from heartline.web.parts.words import (
     day,
     due,
     long_day,
+    name_channel,
     number,
     people,
     percent,
@@ -360,7 +361,7 @@ def _voices(view: View, told: Voices, *, now_us: int) -> Element:
 
 def tell_voice(view: View, line: AnswerLine, *, now_us: int) -> Element:
     """One comment with who left it, where and when."""
-    where = " · ".join(word for word in (line.touchpoint, line.place, line.channel) if word)
+    where = " · ".join(word for word in (line.touchpoint, line.place, name_channel(line.channel)) if word)
     when = day(line.ts_us, view.timezone, now_us=now_us)
     href = view.url(f"/customers/{line.customer.ref}") if line.customer else ""
     who: Node = h.a(href=href, dir="auto")[line.customer.title] if line.customer else None

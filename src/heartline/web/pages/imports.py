@@ -56,6 +56,7 @@ def draw_imports(view: View, jobs: Sequence[tuple[ImportJob, bool]], uploads: Se
         data_tabs(view, "/data/imports"),
         view.may(Right.IMPORT) and _bring(view),
         bool(uploads) and section(_("Waiting for you"), body=_waiting(view, uploads)),
+        not jobs and section(_("What to bring first"), body=_first_files()),
         section(_("Imported"), body=_jobs(view, jobs) if jobs else empty(_("No file was imported yet."))),
     ]
 
@@ -69,6 +70,24 @@ def _bring(view: View) -> Element:
             hint=_("CSV, TSV, JSON, Parquet or XES, plain or gzipped. Qualtrics and Zendesk exports as they are."),
         ),
         button(_("Look at it"), weight="main", drawing="upload"),
+    ]
+
+
+def _first_files() -> Element:
+    """The three files by which the pain list has something to say."""
+    files = (
+        (_("Orders"), _("Who, when, and the amount; when it was promised and when it came, if you have it.")),
+        (_("Tickets or messages"), _("Who, when, and what they wrote, or the number of the order.")),
+        (_("Survey answers"), _("Who or which order, when, the score, and the comment.")),
+    )
+    return h.div(".stack")[
+        key_values(files),
+        h.p(".note")[
+            _(
+                "Orders first: files that only carry an order’s number find their customer through it. "
+                "Then “Where it hurts” has what it compares."
+            )
+        ],
     ]
 
 
@@ -259,7 +278,7 @@ def draw_dry(view: View, upload: Upload, dry: DryRun) -> Element:
     action = f"/data/imports/{upload.identity}"
     return h.div("#chore.stack")[
         h.p(".say-why")[
-            _("{rows}: {new} new people, {matched} matched, {refused} refused.").format(
+            _("{rows}: {new} new people, {matched} customers or orders found again, {refused} refused.").format(
                 rows=plural(dry.rows, "row", "rows"),
                 new=number(dry.new_customers),
                 matched=number(dry.matched_customers),
@@ -311,13 +330,14 @@ def draw_done(view: View, report: ImportReport) -> Element:
     refused = sum(report.refused.values())
     return h.div("#chore.stack")[
         h.p(".say-why")[
-            _("{rows} read, {events} sent.").format(
-                rows=plural(report.rows, "row", "rows"), events=plural(report.messages, "event", "events")
+            _("{rows} read, {touches} brought in.").format(
+                rows=plural(report.rows, "row", "rows"), touches=plural(report.messages, "touch", "touches")
             )
         ],
         refused > 0 and h.p[_("{n} refused.").format(n=number(refused)), " ", _(_REFUSALS)],
         acts(
-            link_button(_("See the journeys"), view.url("/journeys"), weight="main"),
-            link_button(_("All imports"), view.url("/data/imports")),
+            link_button(_("Bring another file"), view.url("/data/imports"), weight="main"),
+            link_button(_("Where it hurts"), view.url("/pains")),
+            link_button(_("See the journeys"), view.url("/journeys")),
         ),
     ]

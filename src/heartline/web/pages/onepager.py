@@ -17,7 +17,7 @@ from heartline.web.onepager import SHOWN, OnePager
 from heartline.web.opening import Loops
 from heartline.web.pages.home import define_score
 from heartline.web.pages.opportunities import STATUS
-from heartline.web.pain_words import name_pain, say_main, say_money, short_range
+from heartline.web.pain_words import is_past, name_pain, say_main, say_money, short_range
 from heartline.web.parts import (
     Column,
     View,
@@ -247,6 +247,20 @@ def _opportunity(sheet: _Sheet, one: Opportunity) -> Node:
     return [h.p[short], h.p(".note")[" · ".join(part for part in told if part)]]
 
 
+def _say_money_time(sheet: _Sheet) -> str:
+    found = sheet.told.pains
+    if not is_past(found, now_us=sheet.now_us):
+        return _(
+            "Money: what those who met a pain ordered less than like customers it spared, in the last 91 days; a "
+            "range, never to be summed, and no proof of a cause."
+        )
+    told = _(
+        "Money: what those who met a pain ordered less than like customers it spared, in the 91 days up to {day}; a "
+        "range, never to be summed, and no proof of a cause."
+    )
+    return told.format(day=day(found.until_us, sheet.view.timezone, now_us=sheet.now_us))
+
+
 def _definitions(sheet: _Sheet) -> Element:
     tiles = sheet.told.opening.tiles
     scores = dict.fromkeys(define_score(one.drill.measure, one.counted) for one in tiles)
@@ -260,8 +274,7 @@ def _definitions(sheet: _Sheet) -> Element:
         and _("The sentence: picked out of {comparisons}; at most {share} of what is found is chance.").format(
             comparisons=plural(tested.tested, "comparison", "comparisons"), share=percent(tested.budget)
         ),
-        _("Money: what those who met a pain ordered less than like customers it spared, in the last 91 days; a range, "
-          "never to be summed, and no proof of a cause."),
+        _say_money_time(sheet),
         _("Gain: what the pain cost a quarter when the opportunity was filed. Cases: of now, whatever the range."),
     ]  # fmt: skip
     return h.footer(".onepager-small")[h.h2[_("What the numbers mean")], h.p[" ".join(part for part in said if part)]]

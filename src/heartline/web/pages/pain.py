@@ -18,6 +18,7 @@ from heartline.web.pages.home import tell_voice
 from heartline.web.pages.opportunities import opportunities_section
 from heartline.web.pain_words import (
     is_met,
+    is_past,
     name_pain,
     say_adjusted,
     say_evidence,
@@ -45,7 +46,7 @@ from heartline.web.parts import (
     shell,
     voices,
 )
-from heartline.web.parts.words import day, number, percent, percent_range, plural
+from heartline.web.parts.words import day, duration, number, percent, percent_range, plural
 
 CRUMB: Final = "/pains"
 
@@ -87,7 +88,9 @@ def pain_page(  # a page is all this
         title=name_pain(pain),
         crumbs=((CRUMB, _("Where it hurts")), ("", name_pain(pain))),
         body=[
-            lede(name_pain(pain), under=_under(view, pain, currency=currency, now_us=now_us), do=_acts(view, pain)),
+            lede(
+                name_pain(pain), under=_under(view, found, pain, currency=currency, now_us=now_us), do=_acts(view, pain)
+            ),
             columns(
                 [_evidence(view, pain), _said(view, pain, said, now_us=now_us), _together(view, pain, now_us=now_us)],
                 [
@@ -101,16 +104,25 @@ def pain_page(  # a page is all this
     )
 
 
-def _under(view: View, pain: Pain, *, currency: str, now_us: int) -> str:
+def _under(view: View, found: PainList, pain: Pain, *, currency: str, now_us: int) -> str:
     money = say_money(pain.worth, currency) if pain.worth else ""
     told = _("{money} a quarter, if it is the cause.").format(money=money) if money else _("What it costs is unknown.")
-    counted = ngettext(
-        "{n} customer met it in the last 91 days.", "{n} customers met it in the last 91 days.", pain.people
-    ).format(n=number(pain.people))
+    told_days = (
+        ngettext(
+            "{n} customer met it in the 91 days up to {day}.",
+            "{n} customers met it in the 91 days up to {day}.",
+            pain.people,
+        )
+        if is_past(found, now_us=now_us)
+        else ngettext(
+            "{n} customer met it in the last 91 days.", "{n} customers met it in the last 91 days.", pain.people
+        )
+    )
+    counted = told_days.format(n=number(pain.people), day=day(found.until_us, view.timezone, now_us=now_us))
     since = ""
     if pain.since_us is not None:
         since = _("Since {day}.").format(day=day(pain.since_us, view.timezone, now_us=now_us))
-    return " ".join(part for part in (told, counted, since) if part)
+    return " ".join(part for part in (told[:1].upper() + told[1:], counted, since) if part)
 
 
 def _acts(view: View, pain: Pain) -> Node:
@@ -135,8 +147,9 @@ def _evidence(view: View, pain: Pain) -> Element:
         return h.li[h.p[h.b(".num")[said], " ", h.span(".muted")[unit]], h.p[told, "."],
                     h.p(".note")[_("Touches behind it: "), behind]]  # fmt: skip
 
-    facts = [
+    facts: list[tuple[Node, Node]] = [
         (_("Where"), say_where(pain) or pain.spot),
+        *_long(pain),
         (_("Of those who came by"), f"{percent(pain.share[0])} ({percent_range(pain.share[1], pain.share[2])})"),
         (_("Owner"), pain.owner or _("Nobody yet: name the stage’s department in the journey")),
     ]
@@ -144,6 +157,15 @@ def _evidence(view: View, pain: Pain) -> Element:
         _("How we know"),
         body=[h.ul(".rows.pain-signs")[(line(place) for place in range(len(pain.evidence)))], key_values(facts)],
     )
+
+
+def _long(pain: Pain) -> list[tuple[Node, Node]]:
+    """What counts as long, where a wait is known by how it was felt."""
+    main = pain.main
+    if pain.kind is not SignKind.WAIT or main.kind is SignKind.WAIT or not main.limit_us:
+        return []
+    told = _("over {time} from {first} to {last}")
+    return [(_("Long is"), told.format(time=duration(main.limit_us / 1e6), first=main.from_touchpoint, last=pain.spot))]
 
 
 def _said(view: View, pain: Pain, said: Sequence[AnswerLine], *, now_us: int) -> Node:

@@ -16,6 +16,7 @@ from heartline.web.exports import Cell
 from heartline.web.pages.contradictions import contradictions_section
 from heartline.web.pain_words import (
     UNITS,
+    is_past,
     name_currency,
     name_pain,
     say_gap,
@@ -73,7 +74,7 @@ def pains_part(view: View, found: PainList | None, *, currency: str, now_us: int
 
 def _head(view: View, found: PainList) -> Element:
     costly = [pain for pain in found.pains if pain.worth is not None and pain.worth.reliable]
-    words = [title_list(len(costly))]
+    words = [title_list(len(costly), len(found.pains))]
     if (
         len(costly) > 1
         and costly[0].worth
@@ -89,7 +90,9 @@ def _head(view: View, found: PainList) -> Element:
 
 def _under(found: PainList) -> Node:
     said = [
-        _("Ranked by the shrunken middle of the range: the worst of many usually looks worse than it is."),
+        _("Ranked by the shrunken middle of the range: the worst of many usually looks worse than it is.")
+        if any(pain.worth and pain.worth.reliable for pain in found.pains)
+        else _("Ranked by how much it hurts and how many: too few order again to tell what it costs.")
     ]
     if found.overlaps:
         first = found.overlaps[0]
@@ -122,12 +125,20 @@ def _list(view: View, found: PainList, *, currency: str, now_us: int) -> Element
         for place, pain in enumerate(found.pains, start=1)
     ]
     return h.div(".pains")[
-        table(heads, rows, caption=_("Pains, the costliest first")),
-        h.p(".note")[
-            _("Money and people are of the last 91 days; changes are sought over a year, whatever the range.")
-        ],
+        table(heads, rows, caption=_("Pains, ranked")),
+        h.p(".note")[_say_time(view, found, now_us=now_us)],
         table_twin(_twin(found, currency=currency), words=_("Show every figure as a table")),
     ]
+
+
+def _say_time(view: View, found: PainList, *, now_us: int) -> str:
+    """Of which time the figures are: of the quarter up to now, or up to where an old export ends."""
+    if not is_past(found, now_us=now_us):
+        return _("Money and people are of the last 91 days; changes are sought over a year, whatever the range.")
+    told = _(
+        "Money and people are of the 91 days up to {day}, where your data end; changes are sought over the year before."
+    )
+    return told.format(day=day(found.until_us, view.timezone, now_us=now_us))
 
 
 def _group_ends(pains: Sequence[Pain]) -> dict[object, list[float]]:
@@ -148,7 +159,7 @@ def _shown_gap(pain: Pain) -> tuple[object, float, float, float]:
 
 def _by_orders(pain: Pain) -> bool:
     """Whether the sign itself is what was met, so that only what followed can be compared."""
-    return pain.claim is Claim.MET and pain.kind is not SignKind.GIVE_UP
+    return pain.claim is Claim.MET and pain.main.measure is None and pain.kind is not SignKind.GIVE_UP
 
 
 def _row(  # a row of seven cells
@@ -175,7 +186,7 @@ def _row(  # a row of seven cells
             h.p(".note")[percent(pain.share[0]), " ", h.span[f"({percent_range(pain.share[1], pain.share[2])})"]],
         ],
         h.div[
-            h.p[h.b(".num")[said], " ", h.span(".muted.small")[of]],
+            h.p[h.b(".num")[said], " ", h.span(".muted.small")[of], _n_link(view, pain)],
             draw_gap(low, middle, high, reach[unit], feeling=feeling),
         ],
         _money(pain, scale, currency=currency),
@@ -188,6 +199,16 @@ def _people_link(view: View, pain: Pain) -> Node:
     if not view.may(Right.SEE_CUSTOMERS):
         return number(pain.people)
     return h.a(href=view.url(f"/pains/{pain.key}/touches", of="touched"))[number(pain.people)]
+
+
+def _n_link(view: View, pain: Pain) -> Node:
+    """The n of a row's difference; where it counts touches, it opens them."""
+    if _by_orders(pain) and pain.worth:
+        return h.span(".note")[f" n {number(pain.worth.known)}"]
+    n = number(pain.main.difference.now.n)
+    if not view.may(Right.SEE_CUSTOMERS) or len(pain.main.seqs) != pain.main.difference.now.n:
+        return h.span(".note")[f" n {n}"]
+    return h.span(".note")[" n ", h.a(href=view.url(f"/pains/{pain.key}/touches", of=0))[n]]
 
 
 def _money(pain: Pain, scale: Scale, *, currency: str) -> Element:
@@ -216,7 +237,11 @@ def _since(view: View, pain: Pain, *, now_us: int) -> Node:
 def _nothing(view: View, found: PainList) -> Element:
     if not found.tested:
         return empty(
-            _("There is too little to compare yet: a side needs a hundred customers."),
+            [
+                _("There is too little to compare yet: a side needs a hundred customers."),
+                " ",
+                _("Bring in orders with their amounts and the day they were promised for, then survey answers."),
+            ],
             do=link_button(_("Bring in more"), "/data/imports"),
         )
     return empty(

@@ -9,7 +9,7 @@ from htpy import Element
 
 from heartline.language import _, mark
 from heartline.records import Right, Workspace
-from heartline.web.pages.sign import zone_field
+from heartline.web.pages.sign import currency_field, zone_field
 from heartline.web.parts import (
     Choice,
     View,
@@ -109,15 +109,7 @@ def _workspace(view: View, workspace: Workspace, problem: tuple[str, str]) -> El
 def _money_and_days(workspace: Workspace, told: Callable[[str], str]) -> Element:
     weekdays = [Choice(value=str(number), label=_(name)) for number, name in enumerate(WEEKDAYS)]
     return form_row(
-        field(
-            _("Currency"),
-            "currency",
-            value=workspace.currency,
-            error=told("currency"),
-            hint=_("Three letters, as banks write it: EUR, GBP, JPY. Sums that come without a currency are in this."),
-            maxlength="3",
-            required=True,
-        ),
+        currency_field(workspace.currency, error=told("currency")),
         select(_("The week begins on"), "first_weekday", choices=weekdays, value=str(workspace.first_weekday)),
     )
 

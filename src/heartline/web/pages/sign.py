@@ -95,6 +95,7 @@ def draw_setup(view: View, *, token: str, given: dict[str, str], problem: tuple[
             _new_password(told("password")),
             select(_("Language"), "language", choices=LANGUAGES, value=given.get("language", "en")),
             zone_field(given.get("timezone", "UTC"), error=told("timezone")),
+            currency_field(given.get("currency", "EUR"), error=told("currency")),
             button(_("Begin"), weight="main"),
         ],
     ]
@@ -120,6 +121,19 @@ def zone_field(value: str, *, error: str = "") -> Element:
     choices = [Choice(value=zone, label=zone.replace("_", " ")) for zone in zones if not zone.startswith("Etc/")]
     return select(
         _("Time zone"), "timezone", choices=choices, value=value, error=error, hint=_("Days begin at midnight here.")
+    )
+
+
+def currency_field(value: str, *, error: str = "") -> Element:
+    """The currency of sums that come without one."""
+    return field(
+        _("Currency"),
+        "currency",
+        value=value,
+        error=error,
+        hint=_("Three letters, as banks write it: EUR, GBP, JPY. Sums that come without a currency are in this."),
+        maxlength="3",
+        required=True,
     )
 
 

@@ -133,7 +133,7 @@ def file_drop(label: str, name: str, *, hint: str = "", accept: str = "") -> Ele
         icon("upload"),
         h.span[h.b[label], hint and h.span(".note")[hint]],
         h.input(type="file", name=name, accept=accept or None, required=True),
-        h.span(".drop-name.note", aria_live="polite"),
+        h.span(".drop-name.sr", aria_live="polite"),
     ]
 
 

@@ -261,3 +261,8 @@ def money(amount_minor: int, currency: str) -> str:
     value = amount_minor / 10**minor
     body = number(abs(value), digits=0 if float(value).is_integer() else minor)
     return (MINUS if value < 0 else "") + write_currency(body, currency)
+
+
+def name_channel(channel: str) -> str:
+    """A channel as it is shown beside other words; "" for the one that stands for none told."""
+    return "" if channel == "other" else channel

@@ -31,15 +31,19 @@ class SparkLayout:
 
 
 def lay_out_spark(weeks: Sequence[Week]) -> SparkLayout:
-    """The geometry of a spark; weeks without a value are left out. Its scale is its own: shape, not level."""
+    """The geometry of a spark; weeks without a value are left out. Its scale is its own: shape, not level. Intervals of
+    weeks with few behind them end at its edges: they would flatten all others.
+    """
     known = [(place, week, week.value) for place, week in enumerate(weeks) if week.value is not None]
-    ends = [end for _, week, value in known for end in (value, week.low, week.high) if end is not None]
+    sure = [week for _, week, _ in known if not week.few] or [week for _, week, _ in known]
+    ends = [value for _, _, value in known]
+    ends += [end for week in sure for end in (week.low, week.high) if end is not None]
     low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
     reach = (high - low) or 1.0
     step = (WIDTH - 12) / max(1, len(weeks) - 1)
 
     def at(place: int, value: float) -> Point:
-        return 4 + place * step, 3 + (high - value) / reach * (HEIGHT - 6)
+        return 4 + place * step, 3 + (high - min(max(value, low), high)) / reach * (HEIGHT - 6)
 
     def bend(of: Sequence[tuple[int, Week, float]]) -> SparkCurves:
         return SparkCurves(

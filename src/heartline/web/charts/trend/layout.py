@@ -166,14 +166,13 @@ def label_of(series: Series) -> str:
 
 
 def _ticks(every: tuple[Series, ...], *, signed: bool) -> tuple[float, ...]:
-    """Three to six round values that hold all values and intervals; with zero where the scale is signed and near it."""
-    values = [
-        value
-        for series in every
-        for week in series.weeks
-        for value in (week.value, week.low, week.high)
-        if value is not None
-    ]
+    """Three to six round values that hold all values, and the intervals of weeks that many stand behind (an interval of
+    three answers would flatten all others); with zero where the scale is signed and near it.
+    """
+    weeks = [week for series in every for week in series.weeks]
+    sure = [week for week in weeks if not week.few] or weeks
+    values = [week.value for week in weeks if week.value is not None]
+    values += [end for week in sure for end in (week.low, week.high) if end is not None]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     if signed and low > 0 and low < (high - low) * 1.2:
         low = 0.0
