@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html import unescape
 
 from playwright.sync_api import Page, expect
-from visiting import IN_CHROMIUM, Visitor, find_overflow, read_links
+from visiting import IN_CHROMIUM, PATIENCE_MS, Visitor, find_overflow, read_links
 
 pytestmark = IN_CHROMIUM
 PHONE = {"width": 390, "height": 844}
@@ -35,7 +35,7 @@ def test_a_case_is_worked_on_a_phone(look: Callable[..., Page], visitor: Visitor
     page.wait_for_url(re.compile(r"/cases/\d+"))
     page.locator("#reply > summary").click()
     page.locator("#f-text").press_sequentially("Dear customer, a new box is on its way. jk")
-    expect(page.locator("#draft-kept")).to_contain_text("Draft kept at")
+    expect(page.locator("#draft-kept")).to_contain_text("Draft kept at", timeout=PATIENCE_MS)
     page.reload()
     expect(page.locator("#f-text")).to_have_value("Dear customer, a new box is on its way. jk")
     assert find_overflow(page) == []

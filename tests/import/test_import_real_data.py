@@ -162,7 +162,7 @@ def olist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Olist]:
         with Browser(heartline) as browser:
             browser.sign_in(a_user(heartline))
             reports = {name: import_by_page(browser, name) for name in FILES}
-        log = heartline.log()
+        log = heartline.logs.fresh()
         journey = propose_journey(log)
         yield Olist(heartline, log, journey, find_runs(log, journey), reports, heartline.account())
 

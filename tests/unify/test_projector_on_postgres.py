@@ -14,6 +14,7 @@ from heartline.store import (
     Database,
     MemoryHistory,
     MemoryJournal,
+    MemoryPlacings,
     MemoryReadings,
     SqlDerived,
     SqlKept,
@@ -49,6 +50,7 @@ def a_served_installation(database: Database) -> Stores:
         kept=SqlKept(database),
         history=history,
         readings=MemoryReadings(history),
+        placings=MemoryPlacings(history),
         directory=None,
         database=database,
     )
