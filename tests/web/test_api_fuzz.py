@@ -36,7 +36,13 @@ MOST_CPU_S = 5.0
 BASE = "http://testserver"
 
 # Whether a filter, a journey or a cursor means something depends on the data, which no document can say.
-CHECKS = {"checks": {"positive_data_acceptance": {"enabled": False}}}
+CHECKS = {
+    "checks": {
+        "positive_data_acceptance": {"enabled": False},
+        # A list longer than allowed may be too large a body before anybody counts it.
+        "negative_data_rejection": {"expected-statuses": [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]},
+    }
+}
 EDGED = [f"/api/v1/{path}" for path in ("answers", "customers", "cases", "audit", "journeys/{journey_id}/ways")]
 """Of the questions, those whose every edge is tried each time: the others read their names by the same code."""
 SHORT = {
