@@ -17,6 +17,50 @@ from heartline.store.readings import TEXT_KINDS, ReadingColumns, Unread, code_em
 _COLUMNS: Final = "seq, version, language, negative, positive, emotion, kind, effort, urgency, question, personal"
 
 
+def texts_without(history: DuckdbHistory, table: str, *, version: int, after_seq: int, limit: int) -> list[Unread]:
+    """Return texts after a seq, in its order, of which a table holds nothing by this version."""
+    sql = (
+        f"SELECT i.seq, i.text FROM interactions i LEFT JOIN {table} r ON r.seq = i.seq AND r.version = ? "
+        "WHERE r.seq IS NULL AND i.seq > ? AND i.text IS NOT NULL AND i.text <> '' ORDER BY i.seq LIMIT ?"
+    )
+    with history.reading() as cursor:
+        return [Unread(int(seq), text) for seq, text in cursor.execute(sql, [version, after_seq, limit]).fetchall()]
+
+
+def shelve_rows(history: DuckdbHistory, table: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Keep rows, whose first value is a seq, in place of older ones; of what History no longer holds, nothing is kept.
+
+    Raises:
+        Unavailable: the disk is full.
+    """
+    if not rows:
+        return 0
+    bounds = [min(row[0] for row in rows), max(row[0] for row in rows)]
+    with history.reading() as cursor:
+        try:
+            cursor.begin()
+            found = "SELECT seq FROM interactions WHERE seq BETWEEN ? AND ?"
+            there = {int(seq) for (seq,) in cursor.execute(found, bounds).fetchall()}
+            kept = [row for row in rows if row[0] in there]
+            old = f"SELECT seq FROM {table} WHERE seq BETWEEN ? AND ?"
+            had = {int(seq) for (seq,) in cursor.execute(old, bounds).fetchall()} & {row[0] for row in kept}
+            if had:
+                marks = ", ".join("?" * len(had))
+                cursor.execute(f"DELETE FROM {table} WHERE seq IN ({marks})", sorted(had))
+            if kept:
+                appender = cursor.appender(table)
+                appender.append_rows(kept)
+                appender.flush()
+            cursor.commit()
+        except duckdb.Error as error:
+            raise Unavailable(
+                "history_full",
+                _("The history cannot be written: {error}.").format(error=error),
+                _("Free disk space."),
+            ) from error
+    return len(kept)
+
+
 class DuckdbReadings:
     """See ``Readings``."""
 
@@ -25,41 +69,11 @@ class DuckdbReadings:
 
     def unread(self, *, version: int, after_seq: int, limit: int) -> list[Unread]:
         """See ``Readings``."""
-        sql = (
-            "SELECT i.seq, i.text FROM interactions i LEFT JOIN readings r ON r.seq = i.seq AND r.version = ? "
-            "WHERE r.seq IS NULL AND i.seq > ? AND i.text IS NOT NULL AND i.text <> '' ORDER BY i.seq LIMIT ?"
-        )
-        with self._history.reading() as cursor:
-            return [Unread(int(seq), text) for seq, text in cursor.execute(sql, [version, after_seq, limit]).fetchall()]
+        return texts_without(self._history, "readings", version=version, after_seq=after_seq, limit=limit)
 
     def shelve(self, readings: Sequence[Reading]) -> int:
         """See ``Readings``."""
-        if not readings:
-            return 0
-        first, last = min(one.seq for one in readings), max(one.seq for one in readings)
-        with self._history.reading() as cursor:
-            try:
-                cursor.begin()
-                found = "SELECT seq FROM interactions WHERE seq BETWEEN ? AND ?"
-                there = {int(seq) for (seq,) in cursor.execute(found, [first, last]).fetchall()}
-                rows = [_row(one) for one in readings if one.seq in there]
-                old = "SELECT seq FROM readings WHERE seq BETWEEN ? AND ?"
-                had = {int(seq) for (seq,) in cursor.execute(old, [first, last]).fetchall()} & {row[0] for row in rows}
-                if had:
-                    marks = ", ".join("?" * len(had))
-                    cursor.execute(f"DELETE FROM readings WHERE seq IN ({marks})", sorted(had))
-                if rows:
-                    appender = cursor.appender("readings")
-                    appender.append_rows(rows)
-                    appender.flush()
-                cursor.commit()
-            except duckdb.Error as error:
-                raise Unavailable(
-                    "history_full",
-                    _("The history cannot be written: {error}.").format(error=error),
-                    _("Free disk space."),
-                ) from error
-        return len(rows)
+        return shelve_rows(self._history, "readings", [_row(one) for one in readings])
 
     def readings(self, seqs: Sequence[int]) -> Mapping[int, Reading]:
         """See ``Readings``."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import duckdb
 import numpy as np
 
-from heartline.errors import Unavailable
-from heartline.language import _
 from heartline.records import Placing
 from heartline.store.duckdb_history import DuckdbHistory
+from heartline.store.duckdb_readings import shelve_rows, texts_without
 from heartline.store.readings import Unread
 from heartline.store.themes import PlacingColumns, choose_sample
 
@@ -25,41 +23,12 @@ class DuckdbPlacings:
 
     def unplaced(self, *, version: int, after_seq: int, limit: int) -> list[Unread]:
         """See ``Placings``."""
-        sql = (
-            "SELECT i.seq, i.text FROM interactions i LEFT JOIN placings p ON p.seq = i.seq AND p.version = ? "
-            "WHERE p.seq IS NULL AND i.seq > ? AND i.text IS NOT NULL AND i.text <> '' ORDER BY i.seq LIMIT ?"
-        )
-        with self._history.reading() as cursor:
-            return [Unread(int(seq), text) for seq, text in cursor.execute(sql, [version, after_seq, limit]).fetchall()]
+        return texts_without(self._history, "placings", version=version, after_seq=after_seq, limit=limit)
 
     def shelve_placings(self, placings: Sequence[Placing]) -> int:
         """See ``Placings``."""
-        if not placings:
-            return 0
-        bounds = [min(one.seq for one in placings), max(one.seq for one in placings)]
-        with self._history.reading() as cursor:
-            try:
-                cursor.begin()
-                found = "SELECT seq FROM interactions WHERE seq BETWEEN ? AND ?"
-                there = {int(seq) for (seq,) in cursor.execute(found, bounds).fetchall()}
-                rows = [(one.seq, one.version, one.theme, one.likeness) for one in placings if one.seq in there]
-                old = "SELECT seq FROM placings WHERE seq BETWEEN ? AND ?"
-                had = {int(seq) for (seq,) in cursor.execute(old, bounds).fetchall()} & {row[0] for row in rows}
-                if had:
-                    marks = ", ".join("?" * len(had))
-                    cursor.execute(f"DELETE FROM placings WHERE seq IN ({marks})", sorted(had))
-                if rows:
-                    appender = cursor.appender("placings")
-                    appender.append_rows(rows)
-                    appender.flush()
-                cursor.commit()
-            except duckdb.Error as error:
-                raise Unavailable(
-                    "history_full",
-                    _("The history cannot be written: {error}.").format(error=error),
-                    _("Free disk space."),
-                ) from error
-        return len(rows)
+        rows = [(one.seq, one.version, one.theme, one.likeness) for one in placings]
+        return shelve_rows(self._history, "placings", rows)
 
     def placing_columns(self) -> PlacingColumns:
         """See ``Placings``."""

@@ -6,12 +6,14 @@ Each line leads to what it counts: the pain's page, the opportunity on it, the c
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from heartline.language import _, ngettext
-from heartline.records import EMOTIONS, Journey, MapDocument, Metric, Polarity
+from heartline.listener import Listening
+from heartline.records import EMOTIONS, Emotion, Journey, MapDocument, Metric, Polarity
 from heartline.understand import Mask, Measure, PackedLog, Pain, answer, mask_names, mask_question, share_heard
 from heartline.web.backlog import OPEN
 from heartline.web.charts.heartline import CellLine
@@ -136,41 +138,61 @@ def _find_opportunities(visit: Visit, reading: MapReading) -> Cells:
     return tuple(tuple(tell(stage.name)) for stage in journey.stages)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sound:
+    """What was heard at a stage: the share that sounds negative, when it was last said, the emotion told most."""
+
+    negative: Metric
+    newest_us: int
+    emotion: Emotion
+    told: int
+
+
 def _find_sounds(visit: Visit, reading: MapReading) -> Cells:
     """How what is said at each stage sounds, with the reader's error, and the emotion told most."""
-    log, status, journey = visit.log, visit.heartline.listener.status(), reading.measured.journey
-    rows, readings = join_readings(visit, status)
+    status, journey = visit.heartline.listener.status(), reading.measured.journey
+    key = ("sounds", status, journey, visit.selection)
+    heard = recall_of(visit.heartline).of(visit.log, key, lambda: _hear_all(visit, status, journey), patience_s=10)
+    return tuple(
+        _tell_sound(visit, journey, stage.name, sound) if sound else ()
+        for stage, sound in zip(journey.stages, heard, strict=True)
+    )
 
-    def tell(stage: str, touchpoints: tuple[str, ...]) -> Iterator[CellLine]:
+
+def _hear_all(visit: Visit, status: Listening, journey: Journey) -> tuple[_Sound | None, ...]:
+    log, (rows, readings) = visit.log, join_readings(visit, status)
+
+    def hear(touchpoints: tuple[str, ...]) -> _Sound | None:
         inside = mask_names(log, "touchpoint", touchpoints)[rows]
-        here = rows[inside]
+        here, emotions = rows[inside], readings.emotion[inside]
         if not len(here):
-            return
+            return None
         heard = share_heard(
             readings.negative[inside], readings.positive[inside], log.row[here].astype(np.int64), reader=status.reader
         )
-        asked = {"journey": journey.journey_id, "stage": stage}
-        seen = _day(visit, int(log.ts_us[here].max()))
-        yield CellLine(
-            words=_say_sound(heard.share(Polarity.NEGATIVE)),
-            href=f"{visit.view.url('/voice', **asked)}#comments",
-            note=plural(len(here), "comment", "comments"),
-            level="measured",
-            seen=seen,
-        )
-        emotions = readings.emotion[inside]
         counts = np.bincount(emotions[emotions >= 0], minlength=len(EMOTIONS))
-        if counts.max() >= FEWEST_TOLD:
-            most = EMOTIONS[int(counts.argmax())]
-            yield CellLine(
-                words=_("Told most: {emotion}").format(emotion=_(EMOTION_WORDS[most])),
-                href=f"{visit.view.url('/voice', emotion=most.value, **asked)}#comments",
-                note=plural(int(counts.max()), "comment", "comments"),
-                level="measured",
-                seen=seen,
-            )
+        return _Sound(
+            negative=heard.share(Polarity.NEGATIVE),
+            newest_us=int(log.ts_us[here].max()),
+            emotion=EMOTIONS[int(counts.argmax())],
+            told=int(counts.max()),
+        )
 
-    return tuple(tuple(tell(stage.name, stage.touchpoints)) for stage in journey.stages)
+    return tuple(hear(stage.touchpoints) for stage in journey.stages)
+
+
+def _tell_sound(visit: Visit, journey: Journey, stage: str, sound: _Sound) -> tuple[CellLine, ...]:
+    asked, seen = {"journey": journey.journey_id, "stage": stage}, _day(visit, sound.newest_us)
+
+    def line(words: str, n: int, **more: str) -> CellLine:
+        href = f"{visit.view.url('/voice', **more, **asked)}#comments"
+        return CellLine(words=words, href=href, note=plural(n, "comment", "comments"), level="measured", seen=seen)
+
+    first = line(_say_sound(sound.negative), sound.negative.n)
+    if sound.told < FEWEST_TOLD:
+        return (first,)
+    most = _("Told most: {emotion}").format(emotion=_(EMOTION_WORDS[sound.emotion]))
+    return (first, line(most, sound.told, emotion=sound.emotion.value))
 
 
 def _say_sound(share: Metric) -> str:

@@ -52,7 +52,8 @@ class Selections:
         # A log is known again by one of its arrays, weakly: whoever looked last must not keep an old one.
         self._log: ref[Any] | None = None
         self._filters: dict[str, tuple[FilterField, ...]] = {}
-        self._selected: OrderedDict[Selection, PackedLog] = OrderedDict()
+        # Nothing stands for the whole log, which is not held here.
+        self._selected: OrderedDict[Selection, PackedLog | None] = OrderedDict()
 
     def select(self, log: PackedLog, selection: Selection) -> PackedLog:
         """Return the rows of a log that a selection holds."""
@@ -60,17 +61,18 @@ class Selections:
             self._renew(log)
             if selection in self._selected:
                 self._selected.move_to_end(selection)
-                return self._selected[selection]
+                held = self._selected[selection]
+                return log if held is None else held
         found = select(log, selection)
         with self._selecting:
-            if self._is_of(log) and found is not log:
-                self._selected[selection] = found
+            if self._is_of(log):
+                self._selected[selection] = None if found is log else found
                 while len(self._selected) > 1 and self._too_much(log):
                     self._selected.popitem(last=False)
         return found
 
     def _too_much(self, log: PackedLog) -> bool:
-        rows = sum(len(selected) for selected in self._selected.values())
+        rows = sum(len(selected) for selected in self._selected.values() if selected is not None)
         return len(self._selected) > _KEPT_SELECTIONS or rows > _KEPT_SHARE * len(log)
 
     def filters(self, log: PackedLog) -> tuple[FilterField, ...]:
