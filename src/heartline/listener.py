@@ -101,6 +101,7 @@ class Listener:
         self._pool: Executor | None = None
         self._used_s = 0.0
         self._seen: tuple[int, str] = (-1, "")
+        self._heard = -1
         self.trouble = ""
         self._follower = Follower(stores, log=log, hold=hold, ask=self._ask, stopping=self._stopping.is_set)
 
@@ -158,12 +159,15 @@ class Listener:
                 self._stopping.wait(30)
 
     def _look(self) -> None:
-        """Catch up where anything has come or gone since the last time that went well."""
+        """Catch up where a text has come, or anything has gone, since the last time that went well."""
         news = (self._stores.history.offset(), self._stores.history.fingerprint())
         if news != self._seen:
-            self.catch_up()
+            newest = self._stores.readings.newest_text(after_seq=self._heard)
+            # Most that comes has no text: each second it would ask of all that is there whether it was read.
+            if newest != self._heard or news[1] != self._seen[1]:
+                self.catch_up()
             # Only now: what could not be read is tried again.
-            self._seen = news
+            self._seen, self._heard = news, newest
         elif self._pool is not None and time.monotonic() - self._used_s > _IDLE_S:
             self._let_go()
 

@@ -278,8 +278,8 @@ class DuckdbHistory:
     def subjects(self, *, after_seq: int) -> NDArray[np.int64]:
         """See ``History``."""
         with self.reading() as cursor:
-            got = cursor.execute("SELECT DISTINCT subject_id FROM interactions WHERE seq > ?", [after_seq]).fetchnumpy()
-        return np.sort(np.asarray(got["subject_id"], dtype=np.int64))
+            got = cursor.execute("SELECT subject_id FROM interactions WHERE seq > ?", [after_seq]).fetchnumpy()
+        return np.unique(np.asarray(got["subject_id"], dtype=np.int64))
 
     def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
         """See ``History``."""
