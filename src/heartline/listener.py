@@ -28,6 +28,7 @@ from heartline.records import SOUNDS, Polarity, ReaderVersion
 from heartline.store import Stores
 from heartline.understand import (
     MOST_LABELS,
+    BothEncoders,
     Ints,
     PackedLog,
     is_deep_installed,
@@ -70,6 +71,11 @@ class Listening:
 def is_deep(reader: ReaderVersion) -> bool:
     """Whether a reader hears by both encoders."""
     return "+" in reader.encoder
+
+
+def is_other(reader: ReaderVersion, *, deep: bool) -> bool:
+    """Whether a reader was taught by other vectors than are made now: its head means nothing to them."""
+    return is_deep(reader) != deep or (deep and reader.encoder != BothEncoders.name)
 
 
 def hire_process() -> Executor:
@@ -207,8 +213,8 @@ class Listener:
         rows, sounds = rows[newest], sounds[newest]
         held, source = self._stores.kept.reader_body(), self._stores.history.fingerprint()
         stale = held is not None and held[1] != source
-        # Who turns deep reading on or off wants to be read by it.
-        other = held is not None and bool(held[2]) and is_deep(held[0]) != self.deep
+        # Who turns deep reading on or off, or has a newer deep encoder, wants to be read by it.
+        other = held is not None and bool(held[2]) and is_other(held[0], deep=self.deep)
         due = held is None or stale or other or len(rows) >= held[0].labels * GROWTH
         before = 0 if held is None else held[0].version
         if due and is_enough(sounds):

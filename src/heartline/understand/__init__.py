@@ -226,6 +226,7 @@ from heartline.understand.themes import (
 from heartline.understand.variants import Level, Variant, Variants, mask_goal
 from heartline.understand.voice import (
     MOST_LABELS,
+    BothEncoders,
     Heard,
     feel_all_silent,
     feel_silent,
@@ -279,6 +280,7 @@ __all__ = [
     "BeliefGap",
     "Between",
     "BetweenPartial",
+    "BothEncoders",
     "Budget",
     "Catalogue",
     "CataloguePoint",
