@@ -89,7 +89,7 @@ POSTS = (
     "1,2026-03-02T10:00:00Z,ana_k,3,The new roast is wonderful\n2,2026-03-03T10:00:00Z,bo,0,Late again today\n"
     "3,2026-03-03T12:00:00Z,ana_k,0,I take it back it was stale\n"
 )
-NOTES = "participant,question,note\nP1,Why us?,I came because the beans are fresh.\nP2,Why us?,My sister told me about it.\n"
+NOTES = "participant,question,note\nP1,Why us?,I came because the beans are fresh.\nP2,Why us?,My sister told me.\n"
 
 
 def load(heartline: Heartline, path: Path, text: str, *, about: str = "") -> list[Entry]:
@@ -121,7 +121,7 @@ def heartline() -> object:
         ("c.json", GOOGLE, "google-business", "It closes when I pay.", 1.0, 1),
     ],
 )
-def test_what_sites_and_stores_export_is_known_as_it_is_and_loads_once(
+def test_what_sites_and_stores_export_is_known_as_it_is_and_loads_once(  # noqa: PLR0917  # a row of the table
     heartline: Heartline, tmp_path: Path, name: str, text: str, ready: str, words: str, stars: float, replies: int
 ) -> None:
     entries = load(heartline, tmp_path / name, text)
@@ -183,11 +183,11 @@ def test_of_a_conversation_only_the_customer_is_heard(heartline: Heartline, tmp_
 
 def test_posts_belong_to_their_account_and_notes_to_their_speaker(heartline: Heartline, tmp_path: Path) -> None:
     posts = load(heartline, tmp_path / "p.csv", POSTS)
-    assert [one.subject_id for one in posts][0] == [one.subject_id for one in posts][2]
+    assert posts[0].subject_id == posts[2].subject_id
     assert len({one.subject_id for one in posts}) == 2
     notes = [one for one in load(heartline, tmp_path / "n.csv", NOTES) if one not in posts]
     assert sorted(one.text or "" for one in notes) == [
-        "I came because the beans are fresh.", "My sister told me about it.",
+        "I came because the beans are fresh.", "My sister told me.",
     ]  # fmt: skip
     assert len({one.subject_id for one in notes}) == 2
 
@@ -203,7 +203,7 @@ def test_people_can_change_whom_a_file_is_about(tmp_path: Path) -> None:
     assert (back.brand, back.title) == (Brand(column="brand", own=("Harbour & Bean",)), "title")
 
 
-brands = st.sampled_from(["Harbour & Bean", " harbour  &  BEAN", "Bean Barn", "=1+1", "\u202eBarn", "‮", "a" * 300, ""])
+brands = st.sampled_from(["Harbour & Bean", " harbour  &  BEAN", "Bean Barn", "=1+1", "\u202eBarn", "a" * 300, ""])
 
 
 @given(st.lists(st.tuples(brands, st.text("ab ,\"'<\n;😀", max_size=9)), min_size=1, max_size=8))
