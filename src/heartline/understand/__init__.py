@@ -162,7 +162,7 @@ from heartline.understand.questions import (
     people_behind,
 )
 from heartline.understand.raking import Margin, Raked, rake
-from heartline.understand.replies import Replies, match_replies
+from heartline.understand.replies import ReplyState, match_replies
 from heartline.understand.runs import PackedRuns, RunState, find_runs
 from heartline.understand.samples import Sample, Scale, correlate, gather
 from heartline.understand.sayings import (
@@ -361,6 +361,7 @@ __all__ = [
     "Reasons",
     "Repacked",
     "Replies",
+    "ReplyState",
     "Rework",
     "ReworkCount",
     "ReworkKind",

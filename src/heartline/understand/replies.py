@@ -14,7 +14,7 @@ from heartline.understand.waits import Wait, measure_wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replies:
+class ReplyState:
     """``answered`` is the share of reviews with a reply, ``wait`` how long it took, ``open_rows`` the rows without."""
 
     answered: Metric
@@ -22,7 +22,7 @@ class Replies:
     open_rows: Ints
 
 
-def match_replies(log: PackedLog, reviews: Ints, replies: Ints) -> Replies:
+def match_replies(log: PackedLog, reviews: Ints, replies: Ints) -> ReplyState:
     """Match replies to reviews, both rows of the log: a reply is to the latest open review of the same customer.
 
     Rows are in the log's order, by customer and time; a review and its reply at one time come as they were sent.
@@ -45,4 +45,4 @@ def match_replies(log: PackedLog, reviews: Ints, replies: Ints) -> Replies:
     customer = log.row[reviews].astype(np.int64)
     waits = (answered_us[done] - log.ts_us[reviews][done]).astype(np.float64)
     share = report_metrics(gather(done.astype(np.float64), customer, scale=Scale.SHARE), "reviews_answered")[0]
-    return Replies(answered=share, wait=measure_wait(waits, customer[done]), open_rows=reviews[~done])
+    return ReplyState(answered=share, wait=measure_wait(waits, customer[done]), open_rows=reviews[~done])

@@ -7,16 +7,17 @@ much it errs on texts about a rival is not known. All differences of a page shar
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from heartline.records import Difference, Metric, ReaderVersion, Verdict
-from heartline.understand.differences import FEWEST, difference, find_gap_p, judge, measure_gap, spend_budget
+from heartline.understand.differences import FEWEST, find_gap_p, judge, measure_gap, spend_budget
 from heartline.understand.intervals import number, report_metrics
-from heartline.understand.log import Floats, Ints
+from heartline.understand.log import Floats, Ints, Mask
 from heartline.understand.quantiles import Z95, find_z
+from heartline.understand.samples import Sample, Scale, gather
 from heartline.understand.themes.shares import Spoken, share_themes, sort_themes
 from heartline.understand.voice import share_heard
 
@@ -45,68 +46,93 @@ def compare_themes(
     inside = inside or tuple(np.array([theme]) for theme in range(themes))
     own, rival = sort_themes(ours, inside), sort_themes(theirs, inside)
     mine, other = share_themes(ours, own), share_themes(theirs, rival)
-    gap, low, high = measure_gap(mine, other)
-    p_share = find_gap_p(mine, other)
-    everyone = np.arange(len(ours.theme)), np.arange(len(theirs.theme))
-    feelings = [
-        difference(_feel(ours, a, reader), _feel(theirs, b, reader))
-        for a, b in [everyone, *zip(own, rival, strict=True)]
-    ]
-    feelings = [_need_enough(one) for one in feelings]
-    enough = np.minimum(mine.customers, other.customers) >= FEWEST
-    tested = np.r_[enough, [not _is_few(one) for one in feelings]]
-    p = np.r_[p_share, [one.p if one.p is not None else 1.0 for one in feelings]]
-    budget = spend_budget(p[tested])
-    passes = np.zeros(len(p), dtype=np.bool_)
-    passes[tested] = budget.passed
+    rows = [np.arange(len(ours.theme)), *own], [np.arange(len(theirs.theme)), *rival]
+    glad, glad_there = _gauge(ours, rows[0], reader), _gauge(theirs, rows[1], reader)
+    enough = np.r_[_have_enough(mine, other), _have_enough(glad, glad_there)]
+    p = np.r_[find_gap_p(mine, other), find_gap_p(glad, glad_there)]
+    budget = spend_budget(p[enough])
+    passed = np.zeros(len(p), dtype=np.bool_)
+    passed[enough] = budget.passed
     z = float(find_z(budget.level))
-    wide = measure_gap(mine, other, z=z)
-    names = report_metrics(mine, SHARE), report_metrics(other, SHARE)
-    shares: list[Difference | None] = [None]
-    for theme in range(themes):
-        passed = bool(passes[theme])
-        ends = (wide[1], wide[2]) if passed else (low, high)
-        verdict = judge(float(ends[0][theme]), float(ends[1][theme]), enough=bool(enough[theme]))
-        if verdict is not Verdict.TOO_FEW and not passed:
-            verdict = Verdict.NO_RELIABLE_CHANGE
-        shares.append(
-            Difference(
-                now=names[0][theme], before=names[1][theme], value=number(gap[theme]), low=number(ends[0][theme]),
-                high=number(ends[1][theme]), p=float(p_share[theme]), verdict=verdict,
-            )
-        )  # fmt: skip
+    shares = _differ(
+        (mine, report_metrics(mine, SHARE)), (other, report_metrics(other, SHARE)), p[:themes], passed[:themes],
+        enough[:themes], z=z,
+    )  # fmt: skip
+    feelings = _differ(
+        (glad, _feel(ours, rows[0], reader)), (glad_there, _feel(theirs, rows[1], reader)), p[themes:],
+        passed[themes:], enough[themes:], z=z,
+    )  # fmt: skip
     return tuple(
         ThemeAgainst(
             theme=place - 1,
-            share=shares[place],
-            feeling=_fit(feelings[place], passed=bool(passes[themes + place]), z=z),
-            ours=len(everyone[0]) if place == 0 else len(own[place - 1]),
-            theirs=len(everyone[1]) if place == 0 else len(rival[place - 1]),
+            share=shares[place - 1] if place else None,
+            feeling=feelings[place],
+            ours=len(rows[0][place]),
+            theirs=len(rows[1][place]),
         )
         for place in range(themes + 1)
     )
 
 
-def _feel(spoken: Spoken, rows: Ints, reader: ReaderVersion | None) -> Metric:
-    negative: Floats = spoken.negative[rows]
-    return share_heard(negative, spoken.positive[rows], spoken.customer[rows], reader=reader).feeling
+def _feel(spoken: Spoken, rows: list[Ints], reader: ReaderVersion | None) -> tuple[Metric, ...]:
+    """Return the feeling of some rows, as every page tells it."""
+    return tuple(
+        share_heard(spoken.negative[some], spoken.positive[some], spoken.customer[some], reader=reader).feeling
+        for some in rows
+    )
 
 
-def _is_few(one: Difference) -> bool:
-    return one.verdict is Verdict.TOO_FEW
+def _gauge(spoken: Spoken, rows: list[Ints], reader: ReaderVersion | None) -> Sample:
+    """Return the feelings of some rows as samples, with the reader's doubt beside chance; their intervals are by t."""
+    heard = spoken.positive - spoken.negative
+    found = [gather(heard[some], spoken.customer[some], scale=Scale.MEAN) for some in rows]
+    bias = 0.0 if reader is None else reader.bias[2] - reader.bias[0]
+    doubt = 0.0 if reader is None else reader.doubt[2] + reader.doubt[0]
+
+    def join(name: str) -> Floats:
+        return np.concatenate([getattr(one, name) for one in found])
+
+    return Sample(
+        scale=Scale.MEAN,
+        n=join("n"),
+        customers=join("customers"),
+        mean=join("mean") + bias,
+        square=join("square"),
+        variance=join("variance") + doubt**2,
+    )
 
 
-def _need_enough(one: Difference) -> Difference:
-    """Nothing is said of fewer than so many people on a side."""
-    few = min(one.now.customers, one.before.customers) < FEWEST
-    return replace(one, verdict=Verdict.TOO_FEW) if few else one
+def _have_enough(ours: Sample, theirs: Sample) -> Mask:
+    told: Mask = np.minimum(ours.customers, theirs.customers) >= FEWEST
+    return told
 
 
-def _fit(one: Difference, *, passed: bool, z: float) -> Difference:
-    """Return a difference whose interval and verdict are those of the budget."""
-    if _is_few(one) or one.value is None or one.low is None or one.high is None:
-        return one
-    if not passed:
-        return replace(one, verdict=Verdict.NO_RELIABLE_CHANGE)
-    low, high = one.value - (one.value - one.low) * z / Z95, one.value + (one.high - one.value) * z / Z95
-    return replace(one, low=low, high=high, verdict=judge(low, high, enough=True))
+def _differ(
+    ours: tuple[Sample, tuple[Metric, ...]],
+    theirs: tuple[Sample, tuple[Metric, ...]],
+    p: Floats,
+    passed: Mask,
+    enough: Mask,
+    *,
+    z: float,
+) -> tuple[Difference, ...]:
+    """Return each difference: with the interval of the budget where it passed, else without a verdict."""
+    gap, low, high = measure_gap(ours[0], theirs[0], z=np.where(passed, z, Z95))
+    told = []
+    for cell in range(len(p)):
+        verdict = judge(float(low[cell]), float(high[cell]), enough=bool(enough[cell]))
+        if verdict is not Verdict.TOO_FEW and not passed[cell]:
+            verdict = Verdict.NO_RELIABLE_CHANGE
+        known = number(gap[cell])
+        told.append(
+            Difference(
+                before=theirs[1][cell],
+                now=ours[1][cell],
+                value=known,
+                low=number(low[cell]),
+                high=number(high[cell]),
+                p=None if known is None else float(p[cell]),
+                verdict=verdict,
+            )
+        )
+    return tuple(told)

@@ -40,6 +40,14 @@ class Reasons:
     reasons: tuple[Reason, ...]
     rivals: tuple[Reason, ...]
 
+    def moved(self, rows: Ints) -> Reasons:
+        """Return the same with rows of a log in place of the places of the comments that were given."""
+
+        def move(some: tuple[Reason, ...]) -> tuple[Reason, ...]:
+            return tuple(replace(one, rows=rows[one.rows]) for one in some)
+
+        return replace(self, rows=rows[self.rows], reasons=move(self.reasons), rivals=move(self.rivals))
+
 
 def count_reasons(
     saying: Saying, said: Mask, customer: Ints, *, themes: tuple[Mask, ...], rivals: tuple[Mask, ...]
