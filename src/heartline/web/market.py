@@ -51,10 +51,15 @@ def keep_market(visit: Visit) -> str:
         raise Invalid("many_names", _("These are too many names, or too long ones."), _("Keep those people write."))
     if len(said) != len(set(said)):
         raise Invalid("same_name", _("One name stands for two."), _("Leave out the one that is wrong."))
-    body = json.dumps({"own": own, "rivals": rivals}, ensure_ascii=False)
-    visit.heartline.stores.kept.set_setting(_SETTING, body)
+    write_market(visit.heartline, own=own, rivals=rivals)
     visit.note("market.named", ", ".join(names[0] for names in rivals)[:300])
     return _("Kept.")
+
+
+def write_market(heartline: Heartline, *, own: Sequence[str], rivals: Sequence[Sequence[str]]) -> None:
+    """Keep the names of the market."""
+    body = json.dumps({"own": list(own), "rivals": [list(names) for names in rivals]}, ensure_ascii=False)
+    heartline.stores.kept.set_setting(_SETTING, body)
 
 
 def _read_names(line: str) -> Sequence[str]:
