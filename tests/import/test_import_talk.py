@@ -13,6 +13,7 @@ from heartline.app import Heartline, open_twin
 from heartline.collect import Brand, guess_mapping, read_mapping, write_mapping
 from heartline.store import Entry
 from heartline.web import Desk
+from heartline.web.privacy_retention import keep_schedule, purge_due
 from heartline.web.roles import change_roles, role_of
 from tries import some
 
@@ -201,6 +202,15 @@ def test_people_can_change_whom_a_file_is_about(tmp_path: Path) -> None:
     assert (other.brand, other.title) == (None, "")
     back = change_roles(other, {"brand": "brand", "title": "title"}, own=("Harbour & Bean",))
     assert (back.brand, back.title) == (Brand(column="brand", own=("Harbour & Bean",)), "title")
+
+
+def test_retention_reaches_what_is_said_of_rivals_as_it_does_visitors(heartline: Heartline, tmp_path: Path) -> None:
+    load(heartline, tmp_path / "s.csv", SITE, about="")
+    now_us = 1_775_000_000_000_000 + 400 * 86_400_000_000
+    keep_schedule(heartline, {"anonymous": 30})
+    purge_due(heartline, by="retention", now_us=now_us)
+    assert heartline.stores.history.of_rivals(limit=9) == []
+    assert heartline.account().balanced
 
 
 brands = st.sampled_from(["Harbour & Bean", " harbour  &  BEAN", "Bean Barn", "=1+1", "\u202eBarn", "a" * 300, ""])

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from api_calls import a_program
 from browsing import Browser, a_user
+from importing_by_page import bring, form_of, import_it, try_dry
 from small_company import DAY_S, a_touch, send
 
 from heartline.app import Heartline, open_twin
@@ -186,3 +187,22 @@ def test_an_empty_company_is_told_what_to_load(heartline: Heartline) -> None:
         browser.sign_in(a_user(heartline))
         page = browser.get("/rivals").text
         assert "No review of a rival is here yet" in page
+
+
+def test_the_page_keeps_a_rival_s_file_a_rival_s(heartline: Heartline) -> None:
+    export = (
+        "review_id,date,author,email,stars,review\n"
+        "1,2026-03-02,Ana,ana@x.org,2,It came two weeks late.\n2,2026-03-04,Bo,,5,Lovely beans and quick.\n"
+    )
+    with Browser(heartline) as browser:
+        browser.sign_in(a_user(heartline))
+        here = bring(browser, export.encode(), "theirs.csv")
+        form = form_of(browser.get(here).text)
+        assert browser.post(f"{here}/dry", {**form, "about": ["Bean Barn"]}).status_code == 303
+        assert 'value="Bean Barn"' in browser.get(here).text
+        # Who asks without the field must not turn it into customers.
+        dry = try_dry(browser, here)
+        assert (dry.touches, dry.new_customers) == (2, 0)
+        import_it(browser, here)
+    assert len(heartline.log().customers) == 0
+    assert len(heartline.stores.history.of_rivals(limit=9)) == 2

@@ -75,7 +75,8 @@ def read_choice(visit: Visit, upload: Upload) -> ImportMapping:
 def _read_about(visit: Visit, mapping: ImportMapping) -> Brand | None:
     """Return whom the rows speak of: a column says so, or the form does for all of them."""
     about = " ".join(visit.field("about").split())
-    if mapping.brand is not None and mapping.brand.column:
+    # Who does not ask must not turn what is said of a rival into customers.
+    if "about" not in visit.form or (mapping.brand is not None and mapping.brand.column):
         return mapping.brand
     return Brand(constant=about, own=own_names(visit.heartline)) if about else None
 

@@ -40,6 +40,7 @@ RIVAL_COLUMNS: Final = (
 )  # fmt: skip
 _LONGEST_QUOTE: Final = 160
 _REASONS: Final = 5
+_LINES: Final = 20
 
 
 def rivals_page(view: View, rivalry: Rivalry, *, now_us: int) -> Renderable:
@@ -137,15 +138,18 @@ def _comparison(view: View, rivalry: Rivalry) -> list[Node]:
         Column(words=_("Theme"), names=True),
         Column(words=_("Share of ours"), figures=True),
         Column(words=_("Share of theirs"), figures=True),
-        Column(words=_("We are talked of")),
+        Column(words=_("Difference in share")),
         Column(words=_("How ours sound"), figures=True),
         Column(words=_("How theirs sound"), figures=True),
-        Column(words=_("We sound")),
+        Column(words=_("Difference in sound")),
     ]
-    lines = [one for one in rivalry.compared.lines if one.theme < 0 or one.ours or one.theirs]
-    rows = [_line(view, rivalry, one) for one in lines]
+    spoken = [one for one in rivalry.compared.lines if one.theme < 0 or one.ours or one.theirs]
+    spoken.sort(key=lambda one: (one.theme >= 0, -one.ours - one.theirs))
+    rows = [_line(view, rivalry, one) for one in spoken[: _LINES + 1]]
     told = table(heads, rows, caption=_("Themes of our reviews and of rivals’, with their differences"))
-    return [_brands(view, rivalry), told, *_notes(rivalry)]
+    left = len(spoken) - len(rows)
+    more = ngettext("{n} smaller theme is in the file.", "{n} smaller themes are in the file.", left)
+    return [_brands(view, rivalry), told, left > 0 and h.p(".note")[more.format(n=number(left))], *_notes(rivalry)]
 
 
 def _brands(view: View, rivalry: Rivalry) -> Element:
