@@ -193,6 +193,34 @@ def test_posts_belong_to_their_account_and_notes_to_their_speaker(heartline: Hea
     assert len({one.subject_id for one in notes}) == 2
 
 
+def test_signs_without_spaces_are_words_and_rows_without_a_time_are_of_now(tmp_path: Path) -> None:
+    path = tmp_path / "zh.csv"
+    path.write_text("label,review\n1,很快，好吃，味道足，量大\n0,送餐太慢了，等了两个小时\n", encoding="utf-8")
+    found = guess_mapping(path)
+    assert (found.mapping.fields["text"].column, found.mapping.touches[0].action) == ("review", "review")
+    assert any("no time" in warning for warning in found.warnings)
+
+
+SHARED = Path(__file__).parents[3] / "shared/data"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data are not here")
+@pytest.mark.parametrize(
+    ("name", "text", "title"),
+    [
+        ("skytrax-lounge/lounge.parquet", "content", "title"),
+        ("olist/order_reviews.parquet", "review_comment_message", "review_comment_title"),
+        ("alexa-reviews/reviews.parquet", "verified_reviews", ""),
+        ("reviews-zh-delivery/waimai_10k.parquet", "review", ""),
+    ],
+)
+def test_real_reviews_are_known_as_reviews(name: str, text: str, title: str) -> None:
+    mapping = guess_mapping(SHARED / name, own=("Somebody",)).mapping
+    said = next(touch for touch in mapping.touches if touch.action == "review")
+    assert "text" in said.carries
+    assert (mapping.fields["text"].column, mapping.title, mapping.brand) == (text, title, None)
+
+
 def test_people_can_change_whom_a_file_is_about(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text(SITE)
     mapping = guess_mapping(tmp_path / "s.csv", own=("Harbour & Bean",)).mapping

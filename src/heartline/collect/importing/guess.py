@@ -87,7 +87,7 @@ def guess_mapping(
         columns = _columns(rows)
     facts = {column: weigh_column([row.cells.get(column, "") for row in rows]) for column in columns}
     talk = hear_talk(facts)
-    draft = _Draft(spoken=bool(talk.claimed))
+    draft = _Draft(spoken=talk.review or bool(talk.claimed))
     for column in columns:
         if column not in talk.claimed:
             _place_column(draft, column, facts[column])
@@ -328,7 +328,9 @@ def _place_field(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
 
 def _place_text(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
     named = bool(words.TEXT.search(folded)) or is_words(column, facts)
-    if facts.numbers > 0.5 or (not (named and facts.spaces > 0.8) and not (facts.length > 40 and facts.spaces > 5)):
+    if facts.numbers > 0.5 or (
+        not (named and (facts.spaces > 0.8 or facts.han > 0.5)) and not (facts.length > 40 and facts.spaces > 5)
+    ):
         return False
     draft.texts.append((facts.length * (3 if named else 1), column))
     _note(draft, column, facts, Role.TEXT, _("what the customer wrote"), 0.9 if named else 0.6)
@@ -476,6 +478,8 @@ def _warn(mapping: ImportMapping, draft: _Draft, facts: Mapping[str, Facts]) -> 
         warnings.append(_("Times carry no zone and are read as {zone}.").format(zone=mapping.zone))
     if any(t.when.origin is TimeOrigin.BORROWED for t in mapping.touches):
         warnings.append(_("Rows have no time of their own and borrow it from their order: import the orders first."))
+    if any(t.when.origin is TimeOrigin.IMPORTED for t in mapping.touches):
+        warnings.append(_("Rows have no time: they count as of the moment they are loaded."))
     if not mapping.key:
         warnings.append(_("No row key: a row corrected later counts as new. Name a key if each row has its own id."))
     return warnings

@@ -39,7 +39,7 @@ _BRAND: Final = re.compile(
     r"^(?:brand|brand_name|competitor|competitor_name|rival|rival_name|marke|wettbewerber|konkurrent|"
     r"reviewed_(?:company|brand)|(?:company|brand)_reviewed)$"
 )
-_TITLE: Final = re.compile(r"^(?:review_|comment_|reviewer_)?(?:title|headline|titel|titulo|titre)$")
+_TITLE: Final = re.compile(r"^(?:review_|reviewer_)?(?:comment_)?(?:title|headline|titel|titulo|titre)$")
 _AUTHOR: Final = re.compile(
     r"^(?:author|reviewer|user_?name|nickname|display_name|screen_name|reviewer_(?:name|nickname)|author_name|"
     r"verfasser|autor|auteur)$"
@@ -53,7 +53,7 @@ _REPLY: Final = re.compile(
     r"^(?:company_|developer_|owner_|review_|merchant_|business_)?(?:reply|response)(?:_text|_body|_comment|_content)?$"
 )
 _VOICE: Final = re.compile(
-    r"^(?:speaker|role|sender|sender_type|author_type|speaker_role|message_type|from|who|sprecher)$"
+    r"^(?:speaker|role|sender|sender_type|author_type|author_role|participant_role|speaker_role|message_type|from|who|sprecher)$"
 )
 _CUSTOMERS: Final = frozenset(
     {
@@ -104,6 +104,9 @@ def hear_talk(facts: Mapping[str, Facts]) -> Talk:
         return next((c for c, one in facts.items() if one.filled and pattern.match(words.fold_name(c))), "")
 
     review = any(_REVIEW.search(words.fold_name(column)) for column in facts)
+    review = review or bool(
+        find(_TITLE) and find(_AUTHOR) and any(words.SCORE.search(words.fold_name(c)) for c in facts)
+    )
     brand = find(_BRAND)
     brand = brand if brand and facts[brand].distinct <= _MOST_BRANDS and facts[brand].time is None else ""
     review = review or bool(brand)
@@ -131,7 +134,9 @@ def hear_talk(facts: Mapping[str, Facts]) -> Talk:
 
 def is_words(column: str, facts: Facts) -> bool:
     """Tell whether a column holds what was said in a file of talk, though its name says so nowhere else."""
-    return bool(_WORDS.match(words.fold_name(column))) and facts.spaces > 0.8 and facts.numbers < 0.5
+    return (
+        bool(_WORDS.match(words.fold_name(column))) and facts.numbers < 0.5 and (facts.spaces > 0.8 or facts.han > 0.5)
+    )
 
 
 def add_talk(mapping: ImportMapping, talk: Talk, facts: Mapping[str, Facts], own: Sequence[str]) -> ImportMapping:
@@ -151,8 +156,9 @@ def add_talk(mapping: ImportMapping, talk: Talk, facts: Mapping[str, Facts], own
 
 
 def _add_review(mapping: ImportMapping, talk: Talk, facts: Mapping[str, Facts], own: Sequence[str]) -> ImportMapping:
+    said = next((place for place, touch in enumerate(mapping.touches) if "text" in touch.carries), 0)
     touches = tuple(
-        replace(touch, action=REVIEW) if place == 0 else touch for place, touch in enumerate(mapping.touches)
+        replace(touch, action=REVIEW) if place == said else touch for place, touch in enumerate(mapping.touches)
     )
     if talk.reply_at and touches:
         form = facts[talk.reply_at].time or TimeFormat.ISO
@@ -204,7 +210,9 @@ def doubt_brand(talk: Talk, values: Sequence[str], own: Sequence[str]) -> str:
 def _is_worded(column: str, facts: Facts) -> bool:
     folded = words.fold_name(column)
     named = bool(words.TEXT.search(folded) or _WORDS.match(folded))
-    return facts.numbers < 0.5 and ((named and facts.spaces > 0.8) or (facts.length > 40 and facts.spaces > 5))
+    return facts.numbers < 0.5 and (
+        (named and (facts.spaces > 0.8 or facts.han > 0.5)) or (facts.length > 40 and facts.spaces > 5)
+    )
 
 
 def _find_voice(facts: Mapping[str, Facts]) -> tuple[str, tuple[str, ...]]:
