@@ -19,6 +19,7 @@ from heartline.collect import (
     run_import,
     write_mapping,
 )
+from heartline.errors import Invalid
 from heartline.records import Body
 from heartline.web import Tell
 
@@ -102,3 +103,9 @@ def test_a_file_about_a_rival_names_nobody(desk: Desk, tmp_path: Path) -> None:
     sent = b"".join(body.payload for body in desk.bodies)
     assert b'"rival":"Bean Barn"' in sent
     assert b"ana" not in sent.lower()
+
+
+def test_messages_cannot_be_made_a_rival_s_from_outside(desk: Desk) -> None:
+    with pytest.raises(Invalid):
+        run(str(SAMPLES / "segment.jsonl"), "--about", "Bean Barn", "--yes")
+    assert desk.bodies == []

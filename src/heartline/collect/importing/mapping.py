@@ -300,12 +300,11 @@ def check_mapping(mapping: ImportMapping) -> None:
     Raises:
         Invalid: the message says what is missing and what to add.
     """
+    _check_brand(mapping)
     if mapping.messages:
         return
     if not mapping.who and not mapping.unnamed_rows:
         raise Invalid("no_who", _("The mapping does not say whose rows these are."), _("Name a who column."))
-    if mapping.brand is not None and not (mapping.brand.column or mapping.brand.constant):
-        raise Invalid("bad_mapping", _("The brand names neither a column nor a constant."), _HINT)
     names = {who.column for who in mapping.who}
     for who in mapping.who:
         if (who.kind is IdentifierKind.EXTERNAL) != bool(who.external):
@@ -344,6 +343,19 @@ def check_mapping(mapping: ImportMapping) -> None:
             _("day_starts {day_starts!r} is not a time of day.").format(day_starts=mapping.day_starts),
             _("Write HH:MM."),
         )
+
+
+def _check_brand(mapping: ImportMapping) -> None:
+    if mapping.brand is None:
+        return
+    if mapping.messages:
+        raise Invalid(
+            "bad_mapping",
+            _("Messages say themselves whom they are about."),
+            _("Leave the rival out, or name it in each message: context.heartline.rival."),
+        )
+    if not (mapping.brand.column or mapping.brand.constant):
+        raise Invalid("bad_mapping", _("The brand names neither a column nor a constant."), _HINT)
 
 
 def _check_promise(touch: Touch) -> None:

@@ -25,7 +25,7 @@ from heartline.collect.importing.cells import (
 )
 from heartline.collect.importing.clock import write_time
 from heartline.collect.importing.ledger import Ledger
-from heartline.collect.importing.mapping import ImportMapping, TimeOrigin, Touch, Value, Who
+from heartline.collect.importing.mapping import ImportMapping, TimeOrigin, Touch, Value, Who, check_mapping
 from heartline.collect.importing.message_ids import digest_key, digest_row, name_message, short
 from heartline.collect.importing.ports import Lookups
 from heartline.collect.importing.row import RAW_KEPT, Row
@@ -83,6 +83,8 @@ class Renderer:
         now_us: int,
         phone_region: str | None = None,
     ) -> None:
+        # Before anything is sent: what is said of a rival must never go on as a customer's.
+        check_mapping(mapping)
         self._mapping = mapping
         self._source_id = source_id
         self._ledger = ledger
