@@ -69,7 +69,7 @@ def bring_up(before: list[dict[str, Any]], after: list[dict[str, Any]], plans: d
     for runs, block in ((4_096, 65_536), (0, 1), (0, 3)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("heartline.understand.splices._FEW_RUNS", runs)
-            patch.setattr("heartline.understand.splices._BLOCK", block)
+            patch.setattr("heartline.understand.splices._RUNS_AT_ONCE", block)
             done = repack(log, added, leaving=leaving if leave else None, beside=(-log.seq, -added.seq))
         assert_equal(done.log, lay(after, plans))
         np.testing.assert_array_equal(done.beside, -done.log.seq)

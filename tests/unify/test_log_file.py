@@ -117,6 +117,32 @@ def test_a_start_maps_and_a_second_one_splices_what_came(company: Path) -> None:
         assert ways(heartline) == {"opened": 1, "spliced": 1}
 
 
+def test_what_state_alone_was_told_before_a_crash_is_read_again(company: Path) -> None:
+    with opened(company) as heartline:
+        heartline.log()
+        told = a_message("identify", 32, userId="u3", traits={"plan": "daily"})
+        heartline.stores.journal.append([a_body(TRUSTED, [told])])
+
+        def cut(name: str) -> None:
+            if name == "between_commits":
+                raise Cut
+
+        projector = heartline.make_projector(
+            heartline.stores.journal, heartline.stores.derived, heartline.stores.history
+        )
+        projector._reach = cut
+        with pytest.raises(Cut):
+            projector.drain()
+        assert heartline.stores.derived.offset() > heartline.stores.history.offset()
+    with opened(company) as heartline:
+        heartline.log()
+        assert ways(heartline) == {"opened": 1}
+        heartline.catch_up()
+        assert_equals_packing(heartline)
+        assert ways(heartline) == {"opened": 1, "spliced": 1}
+        assert "daily" in heartline.log().traits["plan"][1]
+
+
 def test_the_file_is_written_when_a_twentieth_has_changed_and_not_before(company: Path) -> None:
     file = company / "packed-log"
     first = file.stat().st_ino

@@ -176,6 +176,36 @@ def test_each_kind_of_change_on_files(company: Heartline, messages: Any, way: st
     assert keeper.current().seq is not before.seq, "what was worked out before must not be taken for true"
 
 
+def test_who_was_told_of_before_comes_with_what_was_told(company: Heartline) -> None:
+    keeper = LogKeeper(company.stores)
+    keeper.current()
+    for message in (
+        a_message("identify", 60, userId="u9", traits={"plan": "daily"}),
+        a_message("page", 70, userId="u9", name="Home"),
+        a_message("page", 80, userId="u1", name="Home"),
+    ):
+        company.stores.journal.append([a_body(TRUSTED, [message])])
+        company.catch_up()
+        assert_equals_packing(keeper, company.stores)
+    assert "daily" in keeper.current().traits["plan"][1]
+    assert keeper.renewals["packed"] == 1
+
+
+def test_only_of_whom_something_was_told_it_is_read_again(company: Heartline, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper, asked = LogKeeper(company.stores), []
+    keeper.current()
+    derived, read = company.stores.derived, company.stores.derived.trait_table
+    monkeypatch.setattr(derived, "trait_table", lambda names, of=None: asked.append(of) or read(names, of=of))
+    company.stores.journal.append([a_body(TRUSTED, [LATE, a_message("page", 97, userId="u2", name="Home")])])
+    company.catch_up()
+    keeper.current()
+    assert asked == []
+    company.stores.journal.append([a_body(TRUSTED, [a_message("identify", 98, userId="u2", traits={"plan": "x"})])])
+    company.catch_up()
+    keeper.current()
+    assert [len(of or ()) for of in asked] == [1]
+
+
 def test_who_loses_a_device_to_nobody_loses_its_traits() -> None:
     def at_kiosk(at: int, **more: Any) -> Body:
         return a_body(TRUSTED, [a_message("identify", at, anonymousId="kiosk", **more)])

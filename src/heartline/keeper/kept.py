@@ -25,6 +25,7 @@ class Kept:
     """A packed log and what it takes to bring it up to date.
 
     ``subject`` is whose identifier each row bears, in the log's order; ``last_seq`` the greatest seq that was read.
+    ``told_mark`` is State's mark of when the customers' traits were read (0: before all it knows).
     ``changes`` counts the rows that were packed or spliced in since this process began to keep it.
     """
 
@@ -33,4 +34,5 @@ class Kept:
     owned: OwnershipTable
     standing: Standing
     last_seq: int
+    told_mark: int = 0
     changes: int = 0

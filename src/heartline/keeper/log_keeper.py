@@ -19,7 +19,7 @@ import numpy as np
 
 from heartline.keeper.kept import Kept, Standing
 from heartline.keeper.log_file import LogFile
-from heartline.keeper.splicing import PLAIN, Ints, among, assign, owners_of, same_traits, shorten, splice_rows
+from heartline.keeper.splicing import PLAIN, Ints, among, assign, owners_of, same_traits, shorten, splice_rows, unite
 from heartline.log import get_logger
 from heartline.store import DefinitionBook, OwnershipTable, Stores
 from heartline.understand import PackedLog, order_touches, pack, retell
@@ -127,10 +127,11 @@ class LogKeeper:
     def _renew(self) -> PackedLog:
         """Renew, unless another thread has just done so; called with the lock held, and lets it go."""
         try:
+            mark, _told = self._stores.derived.told_since(0)
             standing, kept = self.stand(), self._kept
             if kept is None and self.file is not None and (found := self.file.read(standing)):
                 kept, self._took_s["packed"] = found
-                self._kept = kept
+                kept = self._kept = replace(kept, told_mark=self._mark_opened(kept, standing, mark))
                 self.renewals["opened"] += 1
             if kept is None or kept.standing != standing:
                 began = self._clock()
@@ -144,6 +145,11 @@ class LogKeeper:
             return kept.log
         finally:
             self._packing.release()
+
+    def _mark_opened(self, kept: Kept, standing: Standing, mark: int) -> int:
+        """Return the mark of a log from the file: that of now where nothing at all came since it was written."""
+        level = self._stores.derived.offset() == standing.offset
+        return mark if level and kept.standing == standing else 0
 
     def _renew_behind(self) -> None:
         try:
@@ -202,6 +208,7 @@ class LogKeeper:
 
     def _pack(self, standing: Standing) -> Kept:
         history = self._stores.history
+        mark, _told = self._stores.derived.told_since(0)
         columns = history.columns()
         owned, _moved = self._read_owners(self._kept.owned if self._kept is not None else None)
         customer = assign(columns.subject_id, columns.ts_us, owned)
@@ -220,6 +227,7 @@ class LogKeeper:
             owned=owned,
             standing=standing,
             last_seq=int(columns.seq.max(initial=-1)),
+            told_mark=mark,
             changes=len(log) + (self._kept.changes if self._kept is not None else 0),
         )
 
@@ -236,11 +244,16 @@ class LogKeeper:
 
     def _splice(self, kept: Kept, standing: Standing) -> Kept:
         history = self._stores.history
+        mark, written = self._stores.derived.told_since(kept.told_mark)
         columns = history.columns(after_seq=kept.last_seq)
-        met = history.subjects(after_seq=kept.last_seq)
+        met = history.subjects(after_seq=kept.last_seq) if written is None else None
         owned, moved = self._read_owners(kept.owned)
         log, subject, added = splice_rows(kept, columns, history.vocabulary(), owned, moved)
-        told = np.union1d(owners_of(np.union1d(met, moved), owned), owners_of(moved, kept.owned))
+        told = unite(owners_of(moved if met is None else unite(met, moved), owned), owners_of(moved, kept.owned))
+        if written is not None:
+            # Of all others the log knows what is told of them, but of those who come into it for the first time.
+            told = unite(told, np.array(sorted(written), dtype=np.int64))
+            told = unite(told, np.setdiff1d(log.customers, kept.log.customers, assume_unique=True))
         log = self._retell(log, told)
         if log is not kept.log and log.seq is kept.log.seq:
             # As in ``_define``: a trait or a name has changed, and no row.
@@ -251,6 +264,7 @@ class LogKeeper:
             owned=owned,
             standing=standing,
             last_seq=max(kept.last_seq, int(columns.seq.max(initial=-1))),
+            told_mark=mark,
             changes=kept.changes + added,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +29,7 @@ def splice_rows(
     """
     log = kept.log
     leaving = among(kept.subject, moved)
-    rows = np.flatnonzero(leaving)
+    rows = np.flatnonzero(leaving) if len(moved) else moved
     if not len(rows) and not len(columns.seq) and log.names == names:
         return log, kept.subject, 0
     both: dict[str, Any] = {name: np.concatenate((getattr(log, name)[rows], getattr(columns, name))) for name in PLAIN}
@@ -42,10 +43,23 @@ def splice_rows(
         order=order,
         **both,
     )
+    # What is known of them stays; whoever calls says anew what changed.
+    added = replace(added, traits=known_traits(log, added.customers))
     # Wide enough for both: subjects take four bytes until there are two thousand million.
     own = kept.subject.astype(np.promote_types(kept.subject.dtype, shorten(subject).dtype), copy=False)
     done = repack(log, added, leaving=leaving if len(rows) else None, beside=(own, subject[order]))
     return done.log, done.beside, len(added)
+
+
+def known_traits(log: PackedLog, customers: Ints) -> dict[str, tuple[NDArray[np.integer[Any]], tuple[str, ...]]]:
+    """Return what a log tells of some customers, by its own codes; of those it does not have, nothing."""
+    place = np.searchsorted(log.customers, customers)
+    here = np.append(log.customers, -1)[place] == customers
+    place = np.where(here, place, 0)
+    return {
+        name: (np.where(here, codes[place], codes.dtype.type(0)), values)
+        for name, (codes, values) in log.traits.items()
+    }
 
 
 def assign(subject: Ints, ts_us: Ints, owned: OwnershipTable) -> Ints:
@@ -62,11 +76,20 @@ def assign(subject: Ints, ts_us: Ints, owned: OwnershipTable) -> Ints:
 
 def owners_of(subjects: Ints, owned: OwnershipTable) -> Ints:
     """Return whoever owns any of the subjects at any time, and the subjects: with no interval they own themselves."""
-    return np.union1d(owned.customer_id[among(owned.subject_id, subjects)], subjects)
+    return unite(owned.customer_id[among(owned.subject_id, subjects)], subjects)
+
+
+def unite(one: Ints, other: Ints) -> Ints:
+    """Return the numbers in either, sorted, each once. They are small and dense, so nothing needs to be sorted."""
+    table = np.zeros(int(max(one.max(initial=0), other.max(initial=0))) + 1, dtype=np.bool_)
+    table[one] = table[other] = True
+    return np.flatnonzero(table)
 
 
 def among(numbers: NDArray[np.integer[Any]], wanted: Ints) -> Mask:
     """Mark the numbers that are wanted. They are small and dense, so one table answers for all."""
+    if not len(wanted):
+        return np.zeros(len(numbers), dtype=np.bool_)
     table = np.zeros(int(max(numbers.max(initial=0), wanted.max(initial=0))) + 1, dtype=np.bool_)
     table[wanted] = True
     marked: Mask = table[numbers]

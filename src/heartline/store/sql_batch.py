@@ -33,7 +33,8 @@ class SqlBatch(SqlRemoving, SqlIdentityBatch, SqlPrivacyBatch):
     """See ``Batch``. ``known`` is the projector's cache, dropped whenever a batch fails.
 
     ``changed`` are the identifiers that are new or read differently, for the book once the batch has committed;
-    ``dropped`` says that some are no more, or read otherwise than by growing: then the book is read anew.
+    ``dropped`` says that some are no more, or read otherwise than by growing: then the book is read anew. ``told`` are
+    the customers whose profiles were written.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class SqlBatch(SqlRemoving, SqlIdentityBatch, SqlPrivacyBatch):
         self._book = book
         self.changed: dict[bytes, Node] = {}
         self.dropped = False
+        self.told: set[int] = set()
         self._upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         self._identity_seq: int | None = None
 
@@ -246,6 +248,7 @@ class SqlBatch(SqlRemoving, SqlIdentityBatch, SqlPrivacyBatch):
 
     def write_profiles(self, profiles: Mapping[int, Mapping[str, object]]) -> None:
         """See ``Batch``."""
+        self.told.update(profiles)
         delete_in(self._db, t.profiles.c.customer_id, profiles)
         rows = [
             (

@@ -35,6 +35,7 @@ from heartline.store.sql_refused import SqlRefused
 from heartline.store.sql_suggestions import SqlPeople
 from heartline.store.state import Batch, Key, OwnershipTable, Testimony
 from heartline.store.statements import select_in
+from heartline.store.told_book import ToldBook
 
 _CACHE_LIMIT = 100_000
 _read_json = msgspec.json.Decoder().decode
@@ -50,12 +51,14 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
         self._known: Known = {}
         self._book = IdentifierBook()
         self._messages = MessageBook()
+        self._told = ToldBook()
 
     def forget(self) -> None:
         """Read identifiers and messages anew: what is remembered of them was true of another database."""
         self._known.clear()
         self._book.forget()
         self._messages.forget()
+        self._told.forget()
 
     def offset(self) -> int:
         """See ``DerivedState``."""
@@ -74,6 +77,8 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
                     batch = SqlBatch(db, handle=self.handle, known=self._known, book=self._book, messages=messages)
                     yield batch
                     write_offset(db, "journal", offset)
+                    self._told.announce(batch.told)
+                self._told.settle()
                 self._messages.take(messages)
                 if batch.dropped:
                     self._book.forget()
@@ -120,6 +125,10 @@ class SqlDerived(SqlPeople, SqlIdentity, SqlDerivedPrivacy, SqlRefused):
             )
             for row in rows
         ]
+
+    def told_since(self, mark: int) -> tuple[int, frozenset[int] | None]:
+        """See ``DerivedState``."""
+        return self._told.since(mark)
 
     def ownership(self, *, after: int = 0) -> OwnershipTable:
         """See ``DerivedState``."""

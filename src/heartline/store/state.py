@@ -213,6 +213,13 @@ class DerivedState(DerivedPeople, DerivedIdentity, DerivedPrivacy, DerivedRefuse
         """Return identifiers by number."""
         ...
 
+    def told_since(self, mark: int) -> tuple[int, frozenset[int] | None]:
+        """Return a mark of now, and whose profiles may have been written after an earlier mark (0: before all).
+
+        None where that is not known: this process has not seen it, or it is too long ago.
+        """
+        ...
+
     def ownership(self, *, after: int = 0) -> OwnershipTable:
         """Return the intervals that changed after an ``identity_seq`` (0: all)."""
         ...

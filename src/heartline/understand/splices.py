@@ -14,8 +14,8 @@ from heartline.errors import Invalid
 from heartline.language import _
 from heartline.understand.log import Codes, Ints, Mask, PackedLog, drop_unborne, narrow
 
-_BLOCK = 1 << 16
-"""So many rows are laid together, so that where they come from is read once for all columns."""
+_RUNS_AT_ONCE = 1 << 12
+"""So many runs are laid together, so that the marks of where they go are read once for all columns."""
 _FEW_RUNS = 4_096
 """Up to so many runs of rows that stay together are copied run by run, which costs what moving their bytes costs."""
 _PLAIN = ("ts_us", "seq", "score_kind", "score", "score_top", "valence", "amount_minor", "has_text")
@@ -201,15 +201,26 @@ def _lay_runs(columns: Sequence[tuple[NDArray[Any], NDArray[Any]]], plan: _Plan,
 
 
 def _lay_blocks(columns: Sequence[tuple[NDArray[Any], NDArray[Any]]], plan: _Plan, laid: list[NDArray[Any]]) -> None:
-    """Lay many runs at once; where an added row will lie, anything may lie until then."""
-    ends = np.append(plan.ats[1:], plan.total)
-    cuts = np.unique(np.append(np.searchsorted(plan.ats, np.arange(plan.ats[0], plan.total, _BLOCK)), len(ends)))
+    """Lay many runs at once, a block after the other, by marks of where the log's rows go and which of them stay."""
+    kept = np.ones(plan.total, dtype=np.bool_)
+    kept[plan.places] = False
+    stays = _mark_runs(plan)
+    cuts = np.append(np.arange(0, len(plan.starts), _RUNS_AT_ONCE), len(plan.starts))
     for first, last in pairwise(cuts.tolist()):
-        begin, end = int(plan.ats[first]), int(ends[last - 1])
-        rows = np.arange(begin, end)
-        rows -= np.repeat((plan.ats - plan.starts)[first:last], ends[first:last] - plan.ats[first:last])
+        begin, end = int(plan.ats[first]), int(plan.ats[last - 1] + plan.ends[last - 1] - plan.starts[last - 1])
+        source, target = slice(int(plan.starts[first]), int(plan.ends[last - 1])), kept[begin:end]
         for (old, _rest), out in zip(columns, laid, strict=True):
-            np.take(old, rows, out=out[begin:end], mode="clip")
+            out[begin:end][target] = old[source] if stays is None else old[source][stays[source]]
+
+
+def _mark_runs(plan: _Plan) -> Mask | None:
+    """Mark the log's rows that stay; None where all of them do."""
+    if plan.total - len(plan.places) == int(plan.ends[-1]):
+        return None
+    edges = np.zeros(int(plan.ends[-1]) + 1, dtype=np.int8)
+    np.add.at(edges, plan.starts, 1)
+    np.add.at(edges, plan.ends, -1)
+    return np.cumsum(edges[:-1], dtype=np.int8).astype(np.bool_)
 
 
 def _merge_traits(
@@ -220,8 +231,7 @@ def _merge_traits(
         nobody = (np.zeros(0, dtype=np.uint8), ("",))
         codes, values = log.traits.get(name, nobody)
         new, new_values = added.traits.get(name, nobody)
-        place = {value: code for code, value in enumerate(values)}
-        renamed = np.array([place.setdefault(value, len(place)) for value in new_values], dtype=np.int64)
+        renamed, names = _rename(values, new_values)
         found = np.zeros(len(before), dtype=np.int64)
         stays = (before >= 0) & (after < 0)
         if name in log.traits:
@@ -229,5 +239,14 @@ def _merge_traits(
         if name in added.traits:
             came = after >= 0
             found[came] = renamed[new[after[came]]]
-        merged[name] = (narrow(found, len(place)), tuple(place))
+        merged[name] = (narrow(found, len(names)), names)
     return merged
+
+
+def _rename(values: tuple[str, ...], more: tuple[str, ...]) -> tuple[Ints, tuple[str, ...]]:
+    """Return the code of each of ``more`` among both, and both."""
+    if more is values:
+        return np.arange(len(values)), values
+    place = {value: code for code, value in enumerate(values)}
+    renamed = np.array([place.setdefault(value, len(place)) for value in more], dtype=np.int64)
+    return renamed, tuple(place)
