@@ -203,6 +203,12 @@ class SqlSurveys:
                 _response(row) for row in db.execute(select(responses).where(_r.survey_id == survey_id).order_by(_r.id))
             ]
 
+    def count_ended(self, survey_id: int) -> int:
+        """See ``KeptSurveys``."""
+        with self._database.read() as db:
+            ended = select(func.count()).select_from(responses).where(_r.survey_id == survey_id, _r.whole)
+            return int(db.execute(ended).scalar() or 0)
+
     def survey_counts(self) -> Mapping[int, tuple[int, int, int]]:
         """See ``KeptSurveys``."""
         whole = _r.survey_id, _r.whole

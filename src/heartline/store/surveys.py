@@ -81,6 +81,10 @@ class KeptSurveys(Protocol):
         """Return all fillings-in of a survey, by number."""
         ...
 
+    def count_ended(self, survey_id: int) -> int:
+        """Return how many came to the end of a survey."""
+        ...
+
     def survey_counts(self) -> Mapping[int, tuple[int, int, int]]:
         """Return by survey how many were asked, began, and came to the end."""
         ...
