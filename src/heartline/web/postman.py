@@ -94,25 +94,31 @@ class Postman:
             for posted in wanted:
                 self._heartline.stores.kept.note_letter(replace(posted, state=LetterState.CAUGHT, tried_us=now_us))
             return len(due)
-        try:
-            over = self._converse(wanted)
-        except Unavailable as error:
-            self._wait_for_relay(error)
-            return len(due) - len(wanted)
-        self._note_relay("")
+        over, trouble = self._converse(wanted)
+        if trouble is not None:
+            if over:
+                # It takes so many a conversation, and no more: that is not being away.
+                self._failures = 0
+            self._wait_for_relay(trouble)
+        else:
+            self._note_relay("")
         return len(due) - len(wanted) + over
 
-    def _converse(self, wanted: list[Posted]) -> int:
+    def _converse(self, wanted: list[Posted]) -> tuple[int, Unavailable | None]:
+        """Return how many letters are over, and what ended it before all were tried."""
         if self._relay is None:
-            return 0
+            return 0, None
         over, sender = 0, read_sender(self._heartline)
-        with Relaying(self._relay) as relaying:
-            for posted in wanted:
-                # Asked again here: somebody may have unsubscribed while the letters before this one went.
-                if self._stopping.is_set():
-                    break
-                over += self._hold_back(posted) or self._send(relaying, posted, sender)
-        return over
+        try:
+            with Relaying(self._relay) as relaying:
+                for posted in wanted:
+                    # Asked again here: somebody may have unsubscribed while the letters before this one went.
+                    if self._stopping.is_set():
+                        break
+                    over += self._hold_back(posted) or self._send(relaying, posted, sender)
+        except Unavailable as error:
+            return over, error
+        return over, None
 
     def _send(self, relaying: Relaying, posted: Posted, sender: Sender) -> bool:
         to = encode_domain(posted.letter.to)
