@@ -150,10 +150,17 @@ class SqlSurveys:
         return {handle for row in rows for handle in row if handle}
 
     def begin_response(
-        self, *, survey_id: int, invitation_id: int, handle: str, token_hash: str, hidden: Mapping[str, str]
+        self,
+        *,
+        survey_id: int,
+        invitation_id: int,
+        handle: str,
+        token_hash: str,
+        hidden: Mapping[str, str],
+        at_us: int = 0,
     ) -> Response:
         """See ``KeptSurveys``."""
-        now_us = time.time_ns() // 1_000
+        now_us = at_us or time.time_ns() // 1_000
         values = {
             "survey_id": survey_id,
             "invitation_id": invitation_id,

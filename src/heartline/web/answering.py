@@ -190,15 +190,15 @@ def _begin(visit: Visit, sheet: Sheet) -> tuple[Response, str]:
     return response, f"/s/{sheet.token}/{mine}" if mine else sheet.base
 
 
-def hand_over(heartline: Heartline, survey: Survey, response: Response, *, whole: bool) -> None:
-    """Put what somebody said into the journal, by the door's own intake, then keep only that it was said.
+def hand_over(heartline: Heartline, survey: Survey, response: Response, *, whole: bool, at_us: int = 0) -> None:
+    """Put what somebody said into the journal, by the door's own intake, then keep only that it was said (at 0: now).
 
     Done twice it is done once: each event has a message id of its own. Who left without a word said nothing.
 
     Raises:
         Unavailable: the journal takes nothing just now.
     """
-    kept, now_us = heartline.stores.kept, time.time_ns() // 1_000
+    kept, now_us = heartline.stores.kept, at_us or time.time_ns() // 1_000
     response = replace(response, whole=whole)
     invitation = kept.invitation(response.invitation_id) if response.invitation_id else None
     who = name_respondent(heartline, response, invitation)

@@ -37,6 +37,8 @@ from heartline.web.relaying import Relaying
 
 _EVERY_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 300.0
+MADE_UP: Final = frozenset({"example.com", "example.net", "example.org"})
+"""Where the sample's people have their e-mail: nobody (RFC 2606)."""
 _log = get_logger("web")
 _chance: Final = random.Random(secrets.randbits(64))  # noqa: S311  # spreads attempts, guards nothing
 
@@ -160,10 +162,13 @@ class Postman:
 
 
 def why_held_back(heartline: Heartline, posted: Posted) -> str:
-    """Return why nobody may be sent a letter: ``erased``, ``unsubscribed`` or ``withdrawn``; nothing where they may.
+    """Return why nobody may be sent a letter: ``made_up``, ``erased``, ``unsubscribed`` or ``withdrawn``; nothing where
+    they may.
 
-    Who was erased is never written to. What answers somebody goes to all others.
+    Who was erased is never written to, and nobody of a sample. What answers somebody goes to all others.
     """
+    if heartline.workspace.sample and posted.letter.to.rpartition("@")[2].lower() in MADE_UP:
+        return "made_up"
     derived, kind = heartline.stores.derived, posted.letter.kind
     if derived.is_suppressed(posted.handle):
         return "erased"

@@ -64,6 +64,7 @@ _STATES: Final[dict[LetterState, tuple[str, Tone]]] = {
     LetterState.GIVEN_UP: (mark("Given up"), "late"),
 }
 _HELD: Final = {
+    "made_up": mark("the sample's people are made up"),
     "erased": mark("whoever this is was erased"),
     "unsubscribed": mark("they unsubscribed"),
     "withdrawn": mark("they withdrew their consent"),
