@@ -159,7 +159,7 @@ def _ask_customers(heartline: Heartline, *, seed: int, now_us: int) -> None:
         order = Order(
             who="touch",
             touchpoint=DOOR,
-            since_us=asked_us - 24 * _HOUR_US,
+            since_us=asked_us - 20 * _HOUR_US,
             until_us=asked_us - 6 * _HOUR_US,
             subject="How was your delivery?",
             text=text,
