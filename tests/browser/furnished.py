@@ -120,6 +120,7 @@ PAGES = {
     "wellbeing": "/settings/wellbeing",
     "surveys": "/surveys",
     "new survey": "/surveys/new",
+    "survey calendar": "/surveys/calendar",
     "survey being built": "/surveys/2/edit",
     "survey": "/surveys/1",
     "inviting": "/surveys/1/invite",

@@ -34,6 +34,7 @@ from heartline.web.alert_rounds import take_looks
 from heartline.web.answering import LEFT_US, hand_over
 from heartline.web.case_rounds import go_round, last_seq
 from heartline.web.inviting import Order, send_invitations
+from heartline.web.standing import keep_standing
 
 DOOR: Final = "Courier at the door"
 _HOUR_US: Final = 3_600_000_000
@@ -154,17 +155,13 @@ def _ask_customers(heartline: Heartline, *, seed: int, now_us: int) -> None:
     kept.set_survey(survey.survey_id, status=SurveyStatus.PUBLISHED)
     survey = kept.survey(survey.survey_id)
     text = f"Hello,\n\nyour box has come. How was it? It takes less than a minute.\n\n{LINK_MARK}\n\nHarbour & Bean"
+    order = Order(who="touch", touchpoint=DOOR, subject="How was your delivery?", text=text)
     for days in ROUNDS:
         asked_us = now_us // _DAY_US * _DAY_US - days * _DAY_US + _TEN_O_CLOCK_US
-        order = Order(
-            who="touch",
-            touchpoint=DOOR,
-            since_us=asked_us - 20 * _HOUR_US,
-            until_us=asked_us - 6 * _HOUR_US,
-            subject="How was your delivery?",
-            text=text,
-        )
-        send_invitations(heartline, survey, order, now_us=asked_us)
+        whom = replace(order, since_us=asked_us - 20 * _HOUR_US, until_us=asked_us - 6 * _HOUR_US)
+        send_invitations(heartline, survey, whom, now_us=asked_us)
+    by_itself = replace(order, hours=20, share=50)
+    keep_standing(heartline, survey, by_itself, now_us=now_us)
     made_up, left = _("made up: nothing left"), {True: list(_SAID_OF_LATE), False: list(_SAID_ELSE)}
     for invitation in reversed(kept.invitations(survey.survey_id)):
         posted = kept.letter_of_key(invitation.key)
