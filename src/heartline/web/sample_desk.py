@@ -162,12 +162,12 @@ def _ask_customers(heartline: Heartline, *, seed: int, now_us: int) -> None:
         send_invitations(heartline, survey, whom, now_us=asked_us)
     by_itself = replace(order, hours=20, share=50)
     keep_standing(heartline, survey, by_itself, now_us=now_us)
-    made_up, left = _("made up: nothing left"), {True: list(_SAID_OF_LATE), False: list(_SAID_ELSE)}
+    left = {True: list(_SAID_OF_LATE), False: list(_SAID_ELSE)}
     for invitation in reversed(kept.invitations(survey.survey_id)):
         posted = kept.letter_of_key(invitation.key)
         if posted is None:
             continue
-        sent = replace(posted, state=LetterState.SENT, told=made_up, tried_us=invitation.asked_us)
+        sent = replace(posted, state=LetterState.SENT, told="made_up", tried_us=invitation.asked_us)
         kept.note_letter(sent)
         draw = random.Random(f"{seed} {posted.letter.to}")  # noqa: S311  # a story, not a secret
         _answer(heartline, survey, invitation, draw, left, now_us)

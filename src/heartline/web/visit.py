@@ -102,7 +102,7 @@ class Shared:
         self._seeing = threading.Lock()
         self._sights: OrderedDict[Reach, tuple[Heartline, Selections]] = OrderedDict()
         self._seen: OrderedDict[tuple[str, str], int] = OrderedDict()
-        self._turns = tuple(threading.Lock() for _ in range(_TURNS))
+        self._turns = tuple(threading.Lock() for _place in range(_TURNS))
 
     def turn(self, what: str) -> threading.Lock:
         """Return the lock of a filling-in, by which its answers are taken one after the other; some share one."""

@@ -112,7 +112,7 @@ def _evenness(found: Evenness | None) -> Node:
             ).format(n=number(found.rate.n), touchpoints=", ".join(found.touchpoints)),
         ],
         _groups(found.places, _("Place")),
-        _groups(found.agents, _("Agent")),
+        _groups(found.agents, _("Employee")),
         h.p(".note")[
             _("Groups of fewer than five customers are left out. Each is held against all others together, and all of "
               "them share one budget of false alarms (5 %).")
