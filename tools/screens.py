@@ -72,7 +72,6 @@ LIGHT: Final = {
     "outbox": "/settings/outbox",
     "digest": "/digest",
     "alerts": "/alerts",
-    "loops": "/cases/loops",
     "funnel": "/journeys/{journey}/funnel?range=all",
     "cohorts": "/journeys/cohorts?range=26w",
     "memory": "/journeys/{journey}/memory?range=all",
@@ -135,9 +134,10 @@ def main() -> None:
                 "replay": visitor.find(said, r"/customers/[^/]+/runs/[^/]+"),
                 "compare": _choose_months(visitor, facts),
             }
+            only = tuple(given.only.split(","))
             for look in LOOKS:
                 pages = {**PAGES, **light} if look == "light" else PAGES
-                wanted = {name: facts.fill(path) for name, path in pages.items() if name.startswith(tuple(given.only.split(",")))}
+                wanted = {name: facts.fill(path) for name, path in pages.items() if name.startswith(only)}
                 _take_all(chromium, visitor, wanted, look=look, into=given.into)
         _take_outside(chromium, nursery, Path(kept), given.into, only=given.only)
         nursery.end()
