@@ -83,6 +83,14 @@ def test_a_crowd_is_let_in_or_put_off_and_each_accepted_answer_stands_once(
         answer(later, answer(later, path, "3"), "Late, and let in.")
 
 
+def test_who_has_begun_goes_before_who_only_opens() -> None:
+    turnstile = Turnstile(4)
+    assert [turnstile.enter(begun=False) for _ in range(3)] == [True, True, False]
+    assert [turnstile.enter(begun=True) for _ in range(3)] == [True, True, False]
+    turnstile.leave()
+    assert (turnstile.enter(begun=False), turnstile.enter(begun=True), turnstile.sent_away) == (False, True, 3)
+
+
 def test_a_first_answer_sent_again_goes_on_where_it_was(owner: Browser, heartline: Heartline) -> None:
     path, other = publish(owner, begin(owner)), publish(owner, begin(owner))
     with Browser(heartline) as guest:

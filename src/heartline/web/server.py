@@ -101,7 +101,7 @@ class Site:
 
     async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Show a survey, unless as many are at one as are served soon."""
-        if not self.turnstile.enter():
+        if not self.turnstile.enter(begun=scope["method"] == "POST" or scope["path"].count("/") > 2):
             workspace, https = self._heartline.workspace.name, self._over_https(scope)
             await send_away(scope, send, workspace=workspace, https=https)
             return

@@ -33,9 +33,11 @@ class Turnstile:
         self._inside = 0
         self.sent_away = 0
 
-    def enter(self) -> bool:
-        """Let somebody in, who must ``leave``; False where it is full."""
-        if self._inside >= self._most:
+    def enter(self, *, begun: bool) -> bool:
+        """Let somebody in, who must ``leave``; False where it is full. For who only opens a survey half the room is full
+        already: an answer that was begun is worth more than one that may be.
+        """
+        if self._inside >= (self._most if begun else self._most // 2):
             self.sent_away += 1
             return False
         self._inside += 1
