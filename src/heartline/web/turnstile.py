@@ -34,8 +34,8 @@ class Turnstile:
         self.sent_away = 0
 
     def enter(self, *, begun: bool) -> bool:
-        """Let somebody in, who must ``leave``; False where it is full. For who only opens a survey half the room is full
-        already: an answer that was begun is worth more than one that may be.
+        """Let somebody in, who must ``leave``; False where it is full. For who only opens a survey it is full at half:
+        an answer that was begun is worth more than one that may be.
         """
         if self._inside >= (self._most if begun else self._most // 2):
             self.sent_away += 1
