@@ -106,7 +106,7 @@ def _watch(heartline: Heartline, *, since_us: int) -> None:
             alert_id=0,
             name="Deliveries in the North",
             measure="nps",
-            bound=35.0,
+            bound=40.0,
             touchpoint=DOOR,
             field="place",
             value="North",
