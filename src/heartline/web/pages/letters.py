@@ -121,9 +121,10 @@ def _list(view: View, letters: Sequence[Posted], now_us: int) -> Element:
 
 def _more(found: Outbox) -> Node:
     shown, total = len(found.letters), sum(found.states.values())
-    return shown < total and h.p(".note")[
-        _("{shown} of {n} shown, the latest.").format(shown=number(shown), n=number(total))
-    ]
+    return (
+        shown < total
+        and h.p(".note")[_("{shown} of {n} shown, the latest.").format(shown=number(shown), n=number(total))]
+    )
 
 
 def _stands(view: View, one: Posted, now_us: int) -> Element:
