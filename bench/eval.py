@@ -24,11 +24,13 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from heartline.understand.voice import (
+    BothEncoders,
     FastReader,
     Lesson,
     calibrate,
     estimate_silent,
     expect,
+    is_deep_installed,
     judge_reader,
     load_reader,
     teach_head,
@@ -105,7 +107,7 @@ def say(name: str, told: Floats, true: Ints) -> float:
 
 
 def judge_curve(reader: FastReader, one: TextSet, vectors: NDArray[np.float32]) -> dict[str, list[tuple[int, float]]]:
-    """Judge prior and taught readers beside rivals, by how many scored comments there are."""
+    """Judge prior and taught readers beside rivals, by how many scored comments there are; deep where it is there."""
     teach, later = split(one)
     texts, raw = [one.texts[row] for row in later], [one.raw[row] for row in later]
     true = one.sounds[later]
@@ -114,21 +116,39 @@ def judge_curve(reader: FastReader, one: TextSet, vectors: NDArray[np.float32]) 
     vader = say("VADER", rival_vader(raw), true)
     curve: dict[str, list[tuple[int, float]]] = {"heartline": [(0, prior)], "words": [], "vader": [(0, vader)]}
     for size in (*SIZES, len(teach)):
-        times = 5 if size < 1_000 else 1
-        ours, theirs = [], []
-        for seed in range(times):
-            rows = np.random.default_rng(seed).permutation(teach)[:size]
-            lesson = take(one, vectors, rows)
-            head = teach_head(reader.prior, lesson, encoder=reader.encoder.name).head
-            ours.append(sound(reader.prior, head, vectors[later], texts))
-            theirs.append(rival_words(list(lesson.texts), lesson.sounds, texts))
-        f1 = [float(np.mean([judge_reader(told, true).f1 for told in kind])) for kind in (ours, theirs)]
-        say(f"taught by {size:,}" + (f" (first of {times})" if times > 1 else ""), ours[0], true)
-        say(f"TF-IDF by {size:,}" + (f" (first of {times})" if times > 1 else ""), theirs[0], true)
-        print(f"      means: taught {f1[0]:.3f}, TF-IDF {f1[1]:.3f}")
-        curve["heartline"].append((size, f1[0]))
-        curve["words"].append((size, f1[1]))
+        drawn = [np.random.default_rng(seed).permutation(teach)[:size] for seed in range(5 if size < 1_000 else 1)]
+        curve["heartline"].append((size, judge_taught(reader, one, vectors, drawn, "taught")))
+        lessons = [take(one, vectors, rows) for rows in drawn]
+        theirs = [rival_words(list(lesson.texts), lesson.sounds, texts) for lesson in lessons]
+        curve["words"].append((size, _say_mean(f"TF-IDF by {size:,}", theirs, true)))
+    if is_deep_installed():
+        deep = load_reader(encoder=BothEncoders(reader.encoder))
+        heard = vectors_of(deep, one)
+        curve["deep"] = [(0, prior)]
+        for size in (*SIZES, len(teach)):
+            drawn = [np.random.default_rng(seed).permutation(teach)[:size] for seed in range(5 if size < 1_000 else 1)]
+            curve["deep"].append((size, judge_taught(deep, one, heard, drawn, "deep, taught")))
     return curve
+
+
+def judge_taught(reader: FastReader, one: TextSet, vectors: NDArray[np.float32], drawn: list[Ints], name: str) -> float:
+    """Teach by each of some draws of rows; say how the first reads, and return the mean macro-F1."""
+    later = split(one)[1]
+    texts = [one.texts[row] for row in later]
+    told = []
+    for rows in drawn:
+        head = teach_head(reader.prior, take(one, vectors, rows), encoder=reader.encoder.name).head
+        told.append(sound(reader.prior, head, vectors[later], texts))
+    return _say_mean(f"{name} by {len(drawn[0]):,}", told, one.sounds[later])
+
+
+def _say_mean(name: str, told: list[Floats], true: Ints) -> float:
+    merits = [judge_reader(each, true) for each in told]
+    mean = float(np.mean([merit.f1 for merit in merits]))
+    say(name + (f" (first of {len(told)})" if len(told) > 1 else ""), told[0], true)
+    if len(told) > 1:
+        print(f"      means: macro-F1 {mean:.3f}, ECE {np.mean([merit.error for merit in merits]):.3f}")
+    return mean
 
 
 def judge_untaught(reader: FastReader, one: TextSet, vectors: NDArray[np.float32], *, polar: bool) -> None:
@@ -194,8 +214,10 @@ def draw_curve(curve: dict[str, list[tuple[int, float]]], path: Path) -> None:
     """Draw the learning curve as a picture of its own."""
     width, height, left, bottom = 640, 300, 56, 250
     most = max(size for size, _f1 in curve["heartline"])
-    colours = {"heartline": "#c2410c", "words": "#475569", "vader": "#94a3b8"}
-    names = {"heartline": "heartline, taught", "words": "TF-IDF", "vader": "VADER"}
+    colours = {"deep": "#7c2d12", "heartline": "#c2410c", "words": "#475569", "vader": "#94a3b8"}
+    names = {"deep": "heartline, deep", "heartline": "heartline, fast", "words": "TF-IDF", "vader": "VADER"}
+    # Ends that lie near each other: their names stand one below the other.
+    lower = {"deep": -8, "words": 18}
 
     def x(size: int) -> float:
         return left + (width - left - 150) * np.log1p(size / 20) / np.log1p(most / 20)
@@ -220,7 +242,7 @@ def draw_curve(curve: dict[str, list[tuple[int, float]]], path: Path) -> None:
         dash = ' stroke-dasharray="4 4"' if name == "vader" else ""
         parts.append(f'<path d="{path_of}" fill="none" stroke="{colours[name]}" stroke-width="2"{dash}/>')
         end = points[-1]
-        down = y(end[1]) + (18 if name == "words" else 4)
+        down = y(end[1]) + lower.get(name, 4)
         label = f"{names[name]} {end[1]:.2f}"
         parts.append(f'<text x="{x(end[0]) + 8:.1f}" y="{down:.1f}" fill="{colours[name]}">{label}</text>')
     path.write_text("\n".join([*parts, "</svg>"]) + "\n", "utf-8")

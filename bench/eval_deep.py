@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
-from eval import say, split, take
+from eval import rival_vader, say, split, take
 from machine import describe_machine
 from numpy.typing import NDArray
 from reading_sets import SHARED, airline
@@ -27,12 +27,13 @@ from sklearn.cluster import MiniBatchKMeans
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import adjusted_rand_score, f1_score, normalized_mutual_info_score
-from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_union
 from threadpoolctl import threadpool_limits
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from heartline.understand.themes import find_themes
 from heartline.understand.voice import (
+    BothEncoders,
     DeepEncoder,
     Encoder,
     SentenceEncoder,
@@ -42,11 +43,11 @@ from heartline.understand.voice import (
     load_reader,
     teach_head,
 )
-from heartline.understand.voice.heads import sound
+from heartline.understand.voice.feelings import find_marks, teach_feelings, tell_feelings
+from heartline.understand.voice.heads import hash_words, sound
 from heartline.understand.voice.intents import IntentHead, teach_intents, tell_intents
 
 KEPT = Path(__file__).parent.parent / ".make/vectors"
-SHARES = (0.0, 0.1, 0.2, 0.4)
 EKMAN = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
 Vectors = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -65,6 +66,11 @@ def encode(encoder: Encoder, name: str, texts: Sequence[str]) -> Vectors:
     KEPT.mkdir(parents=True, exist_ok=True)
     np.save(path, found.astype(np.float16))
     return found
+
+
+def hear_whole(encoders: Sequence[Encoder]) -> Encoder:
+    """Return the encoder of how a text sounds: the product's own, of both where both are there."""
+    return BothEncoders(encoders[0]) if len(encoders) > 1 else encoders[0]
 
 
 def side_by_side(encoders: Sequence[Encoder], name: str, texts: Sequence[str]) -> Vectors:
@@ -162,88 +168,91 @@ def _judge_intents(
 
 
 def judge_emotions(encoders: Sequence[Encoder]) -> None:
-    """Tell 28 emotions and Ekman's seven: vectors and words, each label's threshold from an eighth of train."""
+    """Tell 28 emotions and Ekman's seven, all by one head; what it chooses, it chooses by an eighth of train."""
     rows = {one: read(f"goemotions/{one}.parquet", "text, emotions, ekman") for one in ("train", "dev")}
     texts = {one: [clean(row[0]) for row in some] for one, some in rows.items()}
-    vectors = {one: side_by_side(encoders, f"goemotions-{one}", some) for one, some in texts.items()}
+    hearing = hear_whole(encoders)
+    vectors = {one: encode(hearing, f"goemotions-{one}", some) for one, some in texts.items()}
+    hashed = {one: hash_words(some).tocsr() for one, some in texts.items()}
+    names = sorted({name for row in rows["train"] for name in row[1]})
+    fine = len(names)
+    true = {
+        one: np.array([[*(name in row[1] for name in names), *(name in row[2] for name in EKMAN)] for row in some])
+        for one, some in rows.items()
+    }
+    began = time.process_time()
+    head = teach_feelings(vectors["train"], hashed["train"], true["train"], [*names, *EKMAN])
+    spent = time.process_time() - began
+    print(
+        f"emotions: GoEmotions, taught by {len(texts['train']):,}, judged by {len(texts['dev']):,}; "
+        f"{hearing.name}; vectors counted {head.share}; {spent:.0f} CPU s to teach"
+    )
+    told, chances = tell_feelings(head, vectors["dev"], hashed["dev"])
+    alone = _tell_by_words(texts, true)
+    analyzer = SentimentIntensityAnalyzer()
+    for labels, known in ((slice(0, fine), "BERT 0.46"), (slice(fine, None), "BERT 0.64")):
+        here = true["dev"][:, labels]
+        errors = [
+            calibration_error(np.column_stack([1 - one, one]), carried.astype(np.int64))
+            for one, carried in zip(chances[:, labels].T, here.T, strict=True)
+        ]
+        print(
+            f"    {here.shape[1]} labels, macro-F1: heartline {tell_f1(told[:, labels], here)}, TF-IDF + LR "
+            f"{tell_f1(alone[:, labels], here)} ({known}); ECE of a label: mean {np.mean(errors):.3f}, worst "
+            f"{max(errors):.3f}"
+        )
+    _judge_sides(analyzer, [row[0] for row in rows["dev"]], chances[:, fine:], true["dev"][:, fine:])
+
+
+def _judge_sides(analyzer: SentimentIntensityAnalyzer, raw: Sequence[str], chances: Floats, true: NDArray[Any]) -> None:
+    """Judge joy against four of Ekman's others, beside a list of words, which knows no more."""
+    glad, upset = EKMAN.index("joy"), [EKMAN.index(name) for name in ("anger", "disgust", "fear", "sadness")]
+    clear = true[:, glad] != true[:, upset].any(axis=1)
+    said = np.array([analyzer.polarity_scores(text)["compound"] for text in raw])[clear] > 0
+    told = (chances[:, glad] > 1 - np.prod(1 - chances[:, upset], axis=1))[clear]
+    is_glad = true[clear, glad]
+    print(f"    glad or upset: heartline {tell_share(told == is_glad)}, VADER {tell_share(said == is_glad)}")
+
+
+def tell_f1(told: NDArray[np.bool_], true: NDArray[np.bool_]) -> str:
+    """Return macro-F1 with a bootstrap interval."""
+    draw = np.random.default_rng(0)
+    drawn = [draw.integers(0, len(true), len(true)) for _ in range(200)]
+    low, high = np.percentile([_macro(told[rows], true[rows]) for rows in drawn], [2.5, 97.5])
+    return f"{_macro(told, true):.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _macro(told: NDArray[np.bool_], true: NDArray[np.bool_]) -> float:
+    return float(np.mean(2 * (told & true).sum(axis=0) / np.maximum(1, told.sum(axis=0) + true.sum(axis=0))))
+
+
+def _tell_by_words(texts: dict[str, list[str]], true: dict[str, NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """Return what TF-IDF with logistic regression tells of dev, each label's threshold from an eighth of train."""
     marks = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, token_pattern=r"(?u)\b\w+\b|[!?]")
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=5)
     both = make_union(marks, letters)
-    words = {"train": both.fit_transform(texts["train"]).tocsr(), "dev": both.transform(texts["dev"]).tocsr()}
-    names = sorted({name for row in rows["train"] for name in row[1]})
+    train, dev = both.fit_transform(texts["train"]).tocsr(), both.transform(texts["dev"]).tocsr()
     held = np.random.default_rng(0).random(len(texts["train"])) < 1 / 8
-    print(f"emotions: GoEmotions, taught by {int((~held).sum()):,}, judged by {len(texts['dev']):,}")
-    for labels, column in ((names, 1), (list(EKMAN), 2)):
-        true = {one: np.array([[name in row[column] for name in labels] for row in some]) for one, some in rows.items()}
-        told = {
-            "vectors": _tell_by_layer(vectors, true["train"], held),
-            "words": _tell_by_words(words, true["train"], held),
-        }
-        share = max(SHARES, key=lambda one: _judge_held(_blend(told, one)[0], true["train"][held]))
-        told[f"both, vectors counted {share}"] = _blend(told, share)
-        said = [f"{kind} {_judge_labels(*some, true, held):.3f}" for kind, some in told.items()]
-        print(f"    {len(labels)} labels, macro-F1: {', '.join(said)} ({'BERT 0.46' if column == 1 else 'BERT 0.64'})")
-
-
-def _blend(told: dict[str, tuple[Floats, Floats]], share: float) -> tuple[Floats, Floats]:
-    """Add what vectors say, counted by a share, to what words say: of the held part and of dev."""
-    first, second = told["vectors"], told["words"]
-    return share * first[0] + second[0], share * first[1] + second[1]
-
-
-def _judge_held(scores: Floats, known: NDArray[np.bool_]) -> float:
-    """Return the macro-F1 of the held part at its own best thresholds: it chooses the share, and judges nothing."""
-    return float(np.mean([_find_mark(scores[:, label], known[:, label])[1] for label in range(known.shape[1])]))
-
-
-def _find_mark(scores: Floats, known: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return the score from which a label is told so that F1 is best, and that F1: one pass over a sorted list."""
-    order = np.argsort(-scores, kind="stable")
-    hits = np.cumsum(known[order])
-    f1 = 2 * hits / (np.arange(1, len(scores) + 1) + max(1, int(known.sum())))
-    best = int(f1.argmax())
-    return float(scores[order[best]]), float(f1[best])
-
-
-def _tell_by_layer(features: dict[str, Any], true: NDArray[np.bool_], held: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return scores (log-odds) of the held part by a head it did not teach, and of dev by one that all taught: one
-    hidden layer, all labels at once.
-    """
-
-    def fit(rows: NDArray[np.bool_], later: Any) -> Floats:  # noqa: ANN401  # a matrix
-        head = MLPClassifier((512,), alpha=1e-3, max_iter=8, random_state=0, batch_size=128)
-        likely = head.fit(features["train"][rows] * 16, true[rows]).predict_proba(later * 16)
-        return np.log(np.clip(likely, 1e-5, 1) / np.clip(1 - likely, 1e-5, 1))
-
-    return fit(~held, features["train"][held]), fit(held | ~held, features["dev"])
-
-
-def _tell_by_words(features: dict[str, Any], true: NDArray[np.bool_], held: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return the same of TF-IDF with logistic regression, one head a label."""
 
     def fit(rows: NDArray[np.bool_], later: Any) -> Floats:  # noqa: ANN401  # a matrix
         heads = (
-            LogisticRegression(C=4, solver="liblinear", tol=1e-2, class_weight="balanced").fit(
-                features["train"][rows], true[rows, label]
-            )
-            for label in range(true.shape[1])
+            LogisticRegression(C=4, solver="liblinear", tol=1e-2, class_weight="balanced").fit(train[rows], of[rows])
+            for of in true["train"].T
         )
         return np.column_stack([head.decision_function(later) for head in heads])
 
-    return fit(~held, features["train"][held]), fit(held | ~held, features["dev"])
-
-
-def _judge_labels(kept: Floats, later: Floats, true: dict[str, NDArray[np.bool_]], held: NDArray[np.bool_]) -> float:
-    marks = np.array([_find_mark(kept[:, label], true["train"][held, label])[0] for label in range(kept.shape[1])])
-    return float(f1_score(true["dev"], later >= marks, average="macro", zero_division=0.0))
+    found = find_marks(fit(~held, train[held]), true["train"][held])
+    return fit(held | ~held, dev) >= np.array([mark for mark, _best in found])
 
 
 def judge_airline(encoders: Sequence[Encoder]) -> None:
     """Tell three sounds: the reader's own teaching, with both encoders' vectors where there are two."""
     one, reader = airline(), load_reader()
-    vectors = side_by_side(encoders, "airline", one.texts)
+    hearing = hear_whole(encoders)
+    vectors = encode(hearing, "airline", one.texts)
     teach, later = split(one)
     texts, true = [one.texts[row] for row in later], one.sounds[later]
+    say("VADER", rival_vader([one.raw[row] for row in later]), true)
     print(f"sounds: airline, judged by {len(later):,}")
     for size in (200, len(teach)):
         times = 5 if size < 1_000 else 1
@@ -251,7 +260,7 @@ def judge_airline(encoders: Sequence[Encoder]) -> None:
         for seed in range(times):
             rows = np.random.default_rng(seed).permutation(teach)[:size]
             lesson = take(one, vectors, rows)
-            head = teach_head(reader.prior, lesson, encoder="side by side").head
+            head = teach_head(reader.prior, lesson, encoder=hearing.name).head
             told.append(sound(reader.prior, head, vectors[later], texts))
         mean = np.mean([f1_score(true, each.argmax(axis=1), average="macro") for each in told])
         say(f"taught by {size:,}" + (" (first of 5)" if times > 1 else ""), told[0], true)
@@ -261,7 +270,7 @@ def judge_airline(encoders: Sequence[Encoder]) -> None:
 def judge_speed(encoders: Sequence[Encoder]) -> None:
     """Encode tweets, one thread."""
     texts = airline().texts[:1_500]
-    for encoder in encoders:
+    for encoder in [*encoders, *([hear_whole(encoders)] if len(encoders) > 1 else [])]:
         encoder.encode(["warm up"])
         began = time.process_time()
         encoder.encode(texts)

@@ -99,6 +99,8 @@ class Follower:
         if texts < FEWEST_TEXTS or not (wanted or held is None or texts >= held.texts * GROWTH):
             return
         sample = self._stores.placings.sample_texts(limit=SAMPLE, seed=texts)
+        if len(sample) < FEWEST_TEXTS:
+            return
         who = self._who([one.seq for one in sample])
         found = self._ask(find_theme_errand, [one.text for one in sample], who)
         now = time.time_ns() // 1_000

@@ -28,6 +28,7 @@ from heartline.records import SOUNDS, Polarity, ReaderVersion
 from heartline.store import Stores
 from heartline.understand import (
     MOST_LABELS,
+    BothEncoders,
     Ints,
     PackedLog,
     is_deep_installed,
@@ -72,6 +73,11 @@ def is_deep(reader: ReaderVersion) -> bool:
     return "+" in reader.encoder
 
 
+def is_other(reader: ReaderVersion, *, deep: bool) -> bool:
+    """Whether a reader was taught by other vectors than are made now: its head means nothing to them."""
+    return is_deep(reader) != deep or (deep and reader.encoder != BothEncoders.name)
+
+
 def hire_process() -> Executor:
     """Begin a process of its own that holds the models."""
     return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=step_back)
@@ -101,6 +107,7 @@ class Listener:
         self._pool: Executor | None = None
         self._used_s = 0.0
         self._seen: tuple[int, str] = (-1, "")
+        self._heard = -1
         self.trouble = ""
         self._follower = Follower(stores, log=log, hold=hold, ask=self._ask, stopping=self._stopping.is_set)
 
@@ -158,12 +165,15 @@ class Listener:
                 self._stopping.wait(30)
 
     def _look(self) -> None:
-        """Catch up where anything has come or gone since the last time that went well."""
+        """Catch up where a text has come, or anything has gone, since the last time that went well."""
         news = (self._stores.history.offset(), self._stores.history.fingerprint())
         if news != self._seen:
-            self.catch_up()
+            newest = self._stores.readings.newest_text(after_seq=self._heard)
+            # Most that comes has no text: each second it would ask of all that is there whether it was read.
+            if newest != self._heard or news[1] != self._seen[1]:
+                self.catch_up()
             # Only now: what could not be read is tried again.
-            self._seen = news
+            self._seen, self._heard = news, newest
         elif self._pool is not None and time.monotonic() - self._used_s > _IDLE_S:
             self._let_go()
 
@@ -203,8 +213,8 @@ class Listener:
         rows, sounds = rows[newest], sounds[newest]
         held, source = self._stores.kept.reader_body(), self._stores.history.fingerprint()
         stale = held is not None and held[1] != source
-        # Who turns deep reading on or off wants to be read by it.
-        other = held is not None and bool(held[2]) and is_deep(held[0]) != self.deep
+        # Who turns deep reading on or off, or has a newer deep encoder, wants to be read by it.
+        other = held is not None and bool(held[2]) and is_other(held[0], deep=self.deep)
         due = held is None or stale or other or len(rows) >= held[0].labels * GROWTH
         before = 0 if held is None else held[0].version
         if due and is_enough(sounds):

@@ -19,6 +19,7 @@ from heartline.collect import (
     run_import,
     write_mapping,
 )
+from heartline.errors import Invalid
 from heartline.records import Body
 from heartline.web import Tell
 
@@ -27,6 +28,7 @@ SAMPLES = Path(__file__).parents[2] / "src/heartline/collect/importing/samples"
 
 class Desk:
     zone = "Europe/Berlin"
+    own = ("Harbour & Bean",)
 
     def __init__(self) -> None:
         self.bodies: list[Body] = []
@@ -92,3 +94,18 @@ def test_a_ready_mapping_is_named_by_its_key(desk: Desk) -> None:
     run(str(SAMPLES / "zendesk.json"), "--mapping", "zendesk-json", "--yes", "--source", "Help desk")
     assert desk.sources == ["Help desk"]
     assert sum(body.events for body in desk.bodies) == 5
+
+
+def test_a_file_about_a_rival_names_nobody(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("review_id,date,author,email,review\n1,2026-03-02,Ana,ana@x.org,Cheap beans and quick to come.\n")
+    run(str(path), "--about", "Bean Barn", "--yes")
+    sent = b"".join(body.payload for body in desk.bodies)
+    assert b'"rival":"Bean Barn"' in sent
+    assert b"ana" not in sent.lower()
+
+
+def test_messages_cannot_be_made_a_rival_s_from_outside(desk: Desk) -> None:
+    with pytest.raises(Invalid):
+        run(str(SAMPLES / "segment.jsonl"), "--about", "Bean Barn", "--yes")
+    assert desk.bodies == []

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from heartline.records import Identifier, IdentifierKind, Interaction, Score, ScoreKind
+from heartline.records import NOBODY, Identifier, IdentifierKind, Interaction, Score, ScoreKind
 from heartline.store import DuckdbHistory, Entry, History, MemoryHistory, Span
 from heartline.store.duckdb_asking import HeldWord
 from heartline.store.history import make_entry
@@ -261,3 +261,13 @@ def test_a_word_read_while_it_turns_is_not_held() -> None:
     held.turn()
     assert held.keep("half", age=held.age) == "half"
     assert held.get() == ""
+
+
+def test_what_is_said_of_rivals_is_read_by_itself_and_has_no_subject(history: History) -> None:
+    rivals = [an_entry(n, subject_id=NOBODY, touch=False, text=f"Of a rival {n}") for n in (2, 5, 9)]
+    history.append([an_entry(3, subject_id=7), *rivals], offset=1)
+    assert [one.seq for one in history.of_rivals(limit=2)] == [5, 9]
+    assert history.of_rivals(limit=9) == rivals
+    assert history.subjects(after_seq=-1).tolist() == [7]
+    assert history.columns().seq.tolist() == [3]
+    assert history.mentions([7]) == [3]

@@ -45,6 +45,7 @@ def test_what_is_unread_is_read_once_and_again_by_another_version(stores: Stores
         (5, "Спасибо"),
     ]
     assert [one.seq for one in shelf.unread(version=0, after_seq=5, limit=9)] == [9]
+    assert [shelf.newest_text(after_seq=seq) for seq in (-1, 5, 9, 77)] == [9, 9, 9, 77]
     assert shelf.shelve([a_reading(3), a_reading(9)]) == 2
     assert [one.seq for one in shelf.unread(version=0, after_seq=-1, limit=9)] == [5]
     assert shelf.readings([9, 3, 5, 77]) == {3: a_reading(3), 9: a_reading(9)}
@@ -126,6 +127,8 @@ def test_both_shelves_hold_the_same_whatever_is_done(
                 version=version, after_seq=0, limit=5
             )
             assert twin.readings.reading_counts(version=version) == shelf.reading_counts(version=version)
+        for seq in (-1, 3, 12):
+            assert twin.readings.newest_text(after_seq=seq) == shelf.newest_text(after_seq=seq)
         every = list(range(13))
         assert twin.readings.readings(every) == shelf.readings(every)
     finally:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from heartline.errors import Missing
-from heartline.records import NO_THEME, Centre, Placing, Theme, ThemeAlert, ThemeRound
+from heartline.records import NO_THEME, NOBODY, Centre, Placing, Theme, ThemeAlert, ThemeRound
 from heartline.store import Entry, Stores, open_memory, open_stores
 
 
@@ -62,6 +63,9 @@ def test_texts_are_placed_once_and_again_by_another_version(stores: Stores) -> N
     assert (shelf.placing_count(version=1), shelf.placing_count(version=2)) == (0, 2)
     columns = shelf.placing_columns()
     assert (columns.seq.tolist(), columns.theme.tolist()) == ([3, 9], [5, 0])
+    stores.history.append([structs.replace(a_text(11, "Of a rival"), subject_id=NOBODY)], offset=2)
+    # What is said of a rival is placed, and no theme is found in it.
+    assert [one.seq for one in shelf.unplaced(version=2, after_seq=-1, limit=9)] == [11]
     assert [one.seq for one in shelf.sample_texts(limit=9, seed=1)] == [3, 9]
     assert [one.seq for one in shelf.sample_texts(limit=1, seed=1)][-1:] in ([3], [9])
 

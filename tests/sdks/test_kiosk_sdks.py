@@ -5,7 +5,6 @@ Both at once against one server, which is killed while they speak; before that e
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -20,17 +19,10 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 from sdk_installation import Installation
 from sdk_relay import Exchange, Relay, a_relay
 
+from chromium import CHROMIUM, QUIET
 from heartline.records import Trust
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
+ALONE = [*QUIET, "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 KIOSK = Path(__file__).parent / "browser" / "kiosk.html"
 RUDDER, POSTHOG = "rudder", "posthog"
@@ -71,7 +63,7 @@ def kiosk(node_modules: Path) -> Iterator[str]:
 @pytest.fixture
 def context() -> Iterator[BrowserContext]:
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ALONE)
         yield launched.new_context(user_agent=PERSON)
         launched.close()
 

@@ -125,9 +125,10 @@ def test_story_9_we_win_freshness_and_lose_price(plans: list[Simulation]) -> Non
         assert texts is not None
         for row in range(len(block.at_us)):
             message = block.make(row)
-            assert message["anonymousId"] not in own
-            assert "score" not in heartline_of(message)
             rival = message["properties"]["brand"] != "Harbour & Bean"
+            assert ("rival" in heartline_of(message)) == rival != ("anonymousId" in message)
+            assert message.get("anonymousId") not in own
+            assert "score" not in heartline_of(message)
             happy = texts.emotion[row] <= 1
             assert happy == (message["properties"]["stars"] >= 4)
             glad[THEMES[texts.theme[row]], rival, happy] += 1

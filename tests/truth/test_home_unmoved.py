@@ -34,6 +34,8 @@ def list_touches(made: Simulation) -> Iterator[tuple[int, int, dict[str, Any]]]:
         for row, at_us in enumerate(block.at_us.tolist() if block.touches else ()):
             message = block.make(row)
             heartline: dict[str, Any] = message["context"]["heartline"]
+            if "rival" in heartline:
+                continue
             known = (message.get("userId"), *heartline.get("identifiers", {}).values(), message.get("anonymousId"))
             person = next((person_of[handle] for handle in known if handle in person_of), None)
             if person is None and "order" in heartline:

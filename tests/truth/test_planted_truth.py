@@ -115,6 +115,7 @@ def check_company(company: Company) -> dict[str, Any]:
     assert account.received == sent["messages"]
     assert (account.duplicate, account.refused) == (sent["sent_twice"], sent["broken"])
     assert len(company.log) == sent["interactions"]
+    assert len(company.heartline.stores.history.of_rivals(limit=10**6)) == sent["said_of_rivals"]
     customer_of, wrong = check_identities(company)
     assert not wrong, wrong[:5]
     assert not check_mei(company)

@@ -12,8 +12,16 @@ import pytest
 
 from heartline.app import open_twin
 from heartline.errors import Unavailable
-from heartline.listener import Listener, is_deep
-from heartline.understand.voice import DeepEncoder, check_deep_weights, deep_encoding, is_deep_installed, load_reader
+from heartline.listener import Listener, is_deep, is_other
+from heartline.records import ReaderVersion
+from heartline.understand.voice import (
+    BothEncoders,
+    DeepEncoder,
+    check_deep_weights,
+    deep_encoding,
+    is_deep_installed,
+    load_reader,
+)
 
 sys.path += [str(Path(__file__).resolve().parents[1] / name) for name in ("web", "unit")]
 from small_company import send  # shared by the tests of the web
@@ -64,6 +72,24 @@ def test_what_means_the_same_lies_near_and_no_batch_changes_a_vector(caplog: pyt
 
 
 @wants_deep
+def test_beside_what_it_means_lies_how_it_is_put_and_no_batch_changes_that() -> None:
+    encoder = DeepEncoder()
+    texts = [text for pair in ALIKE for text in pair] + [""]
+    toned, width = encoder.encode_toned(texts), encoder.width
+    assert toned.shape == (7, 2 * width)
+    assert np.abs(toned[:, :width] - encoder.encode(texts)).max() < 1e-6
+    tone = toned[:6, width:]
+    assert not toned[6].any()
+    # The middle is another layer than the last, and of about the length of a vector where it differs from its mean.
+    assert np.abs((tone / np.linalg.norm(tone, axis=1, keepdims=True) * toned[:6, :width]).sum(axis=1)).max() < 0.8
+    assert 0.5 < np.median(np.linalg.norm(tone - tone.mean(axis=0), axis=1)) < 1.5
+    alone = np.vstack([encoder.encode_toned([text]) for text in texts[:6]])[:, width:]
+    assert np.corrcoef(alone.ravel(), tone.ravel())[0, 1] > 0.98
+    both = BothEncoders(load_reader().encoder)
+    assert both.encode(texts).shape == (7, both.width)
+
+
+@wants_deep
 def test_it_is_the_model_it_says_it_is() -> None:
     """Against the whole weights, not made smaller, run by the same engine: the golden of eight bits."""
     import onnxruntime  # noqa: PLC0415  # only where it is installed
@@ -90,3 +116,22 @@ def test_a_company_that_wants_it_is_read_by_both_encoders_and_again_by_one_when_
             assert (newest.version, is_deep(newest)) == (version, deep)
             assert newest.f1 > 0.8
             assert set(company.stores.readings.reading_columns().version.tolist()) == {version}
+
+
+@pytest.mark.parametrize(
+    ("encoder", "deep", "other"),
+    [
+        (BothEncoders.name, True, False),
+        (BothEncoders.name, False, True),
+        ("use-multilingual-3+minilm-l6-int8-1", True, True),
+        ("use-multilingual-3", True, True),
+        ("use-multilingual-3", False, False),
+        ("", False, False),
+    ],
+)
+def test_a_head_of_vectors_that_are_no_longer_made_is_taught_anew(encoder: str, *, deep: bool, other: bool) -> None:
+    held = ReaderVersion(
+        version=1, taught_us=0, labels=100, customers=50, f1=0.8, error=0.0, prior_f1=0.6, prior_error=0.0,
+        encoder=encoder,
+    )  # fmt: skip
+    assert is_other(held, deep=deep) is other

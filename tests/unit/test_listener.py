@@ -320,3 +320,22 @@ def test_the_verb_reads_alone_and_beside_a_server(nursery: Nursery, tmp_path: Pa
     nursery.serve(data)
     code, said = nursery.run("read", data=data)
     assert (code, "3 texts read now, 5 of 5 in all." in said) == (0, True), said
+
+
+def test_what_comes_without_a_text_is_not_looked_through(company: Heartline, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = listen(company)
+    looked: list[int] = []
+    caught_up = listener.catch_up
+    monkeypatch.setattr(listener, "catch_up", lambda: looked.append(caught_up()))
+    send(company, [a_comment(1, "Thank you!", None)])
+    listener._look()
+    assert looked == [1]
+    send(company, [a_comment(2, "", 3)])
+    listener._look()
+    assert looked == [1], "nothing was said"
+    send(company, [a_comment(3, "", None), a_comment(4, "Well done.", None)])
+    listener._look()
+    assert looked == [1, 1]
+    listener.look_again()
+    listener._look()
+    assert looked == [1, 1, 0], "who asks is heard"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -55,3 +56,19 @@ def test_an_old_log_is_let_go_though_its_answers_are_kept() -> None:
     gc.collect()
     assert gone() is None
     assert recall.of(a_log(10), "n", lambda: 2) == 2
+
+
+def test_answers_of_moments_that_have_passed_do_not_pile_up() -> None:
+    clock = [0.0]
+    recall = Recall(clock=lambda: clock[0])
+    made: list[ref[Any]] = []
+
+    def answer() -> PackedLog:
+        log = a_log(3)
+        made.append(ref(log.seq))
+        return log
+
+    for minute in range(5):
+        clock[0] = 60.0 * minute
+        recall.of(a_log(10), ("since", minute), answer, patience_s=10)
+    assert [one() is None for one in made] == [True, True, True, True, False]

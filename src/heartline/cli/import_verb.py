@@ -14,6 +14,7 @@ from heartline.cli.progress import showing_progress
 from heartline.cli.reach import ImportDesk, reach_desk
 from heartline.collect import (
     READY,
+    Brand,
     Change,
     DryRun,
     Guess,
@@ -42,6 +43,7 @@ _LABELS: Final = {
 @click.option("--mapping", "mapping_name", help="A saved mapping, a ready one, or a JSON file. [default: guessed]")
 @click.option("--source", help="The name of the source. [default: the mapping's name]")
 @click.option("--zone", help="The time zone of times that carry none. [default: the workspace's]")
+@click.option("--about", help="The rival that all rows are said of; nothing of them becomes a customer.")
 @click.option("--save", "save_as", help="Save the mapping under this name.")
 @click.option("--show-mapping", is_flag=True, help="Print the mapping as JSON and stop.")
 @click.option("--dry-run", is_flag=True, help="Count what would happen and stop.")
@@ -54,6 +56,7 @@ def verb(  # noqa: PLR0913 - one argument an option
     mapping_name: str | None,
     source: str | None,
     zone: str | None,
+    about: str | None,
     save_as: str | None,
     *,
     show_mapping: bool,
@@ -76,6 +79,8 @@ def verb(  # noqa: PLR0913 - one argument an option
         if file is None:
             raise Invalid("no_file", "No file was named.", "Name one, or ask for --list or --undo NUMBER.")
         mapping = choose_mapping(file, mapping_name, desk, zone)
+        if about:
+            mapping = replace(mapping, brand=Brand(constant=about, own=desk.own))
         if show_mapping:
             click.echo(write_mapping(mapping).decode())
             return
@@ -129,7 +134,7 @@ def choose_mapping(file: Path, name: str | None, desk: ImportDesk, zone: str | N
         Missing: there is no mapping of that name.
     """
     if name is None:
-        guess = guess_mapping(file, zone=zone or desk.zone)
+        guess = guess_mapping(file, zone=zone or desk.zone, own=desk.own)
         click.echo(describe_guess(guess))
         return guess.mapping
     saved = desk.mappings().get(name)
@@ -137,7 +142,7 @@ def choose_mapping(file: Path, name: str | None, desk: ImportDesk, zone: str | N
     if saved is not None:
         mapping = read_mapping(saved)
     elif ready is not None:
-        guess = guess_mapping(file, zone=zone or desk.zone)
+        guess = guess_mapping(file, zone=zone or desk.zone, own=desk.own)
         columns = [column.column for column in guess.columns]
         mapping = guess.mapping if guess.ready == name else trim_mapping(ready.mapping, columns)
     elif Path(name).is_file():

@@ -34,6 +34,11 @@ class ImportDesk(Protocol):
         """The zone in which times that carry none are read."""
         ...
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The names we go by in files that name brands."""
+        ...
+
     def mappings(self) -> Mapping[str, str]:
         """Return the saved mappings as JSON by name."""
         ...
@@ -137,6 +142,11 @@ class DistantDesk:
     def zone(self) -> str:
         """See ``ImportDesk``."""
         return str(self._read()["zone"])
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """See ``ImportDesk``."""
+        return tuple(self._read()["own"])
 
     def mappings(self) -> Mapping[str, str]:
         """See ``ImportDesk``."""

@@ -47,6 +47,7 @@ class HeartlineBlock(Struct):
     product: Any = None
     identifiers: Any = None
     refuse: Any = None
+    rival: Any = None
 
 
 class Context(Struct, rename="camel"):

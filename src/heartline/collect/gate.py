@@ -30,6 +30,7 @@ from heartline.collect.events import (
 from heartline.collect.lenience import DEEPEST, nests_too_deep, write_safely
 from heartline.collect.mapping import Reading, Scene, find_order, name_event, read_touch
 from heartline.collect.notes import Note, read_note
+from heartline.collect.rivals import hear_rival, speaks_of_rival, tell_facts
 from heartline.collect.sifting import sift_call, sift_people, sift_traffic
 from heartline.collect.telling import Telling
 from heartline.collect.times import Moment, correct_time, read_time
@@ -78,7 +79,7 @@ class Passage:
 
     __slots__ = (
         *("body", "call", "claims", "context", "envelope", "event", "inherited", "moment", "note"),
-        *("order", "properties", "raw", "reading", "rules", "sent_us", "seq", "source", "traits"),
+        *("order", "properties", "raw", "reading", "rival", "rules", "sent_us", "seq", "source", "traits"),
     )
 
     def __init__(self, opened: _Opened, raw: Raw, seq: int) -> None:
@@ -96,6 +97,7 @@ class Passage:
         self.context: Context = EMPTY_CONTEXT
         self.event: Event
         self.order: str = ""
+        self.rival: str = ""
         self.properties: dict[str, Any]
         self.claims: Claims
         self.moment: Moment
@@ -232,7 +234,9 @@ def read_traits(passage: Passage) -> Refused | None:
 def hear_claims(passage: Passage) -> Refused | None:
     """Hear who it is about, as far as its source is believed; an order it names is a weak identifier."""
     passage.order = find_order(passage.context, passage.properties)
-    if passage.source.trust is Trust.TRUSTED:
+    rival = passage.context.heartline.rival if passage.context.heartline is not None else None
+    # Of a rival's review all is heard that could name somebody, whoever sent it: it is refused for it.
+    if passage.source.trust is Trust.TRUSTED or speaks_of_rival(rival):
         passage.claims = hear_trusted(
             passage.event,
             passage.call,
@@ -244,6 +248,9 @@ def hear_claims(passage: Passage) -> Refused | None:
         )
     else:
         passage.claims = hear_public(passage.event, passage.call, passage.envelope.anonymous_id)
+    if speaks_of_rival(rival):
+        passage.rival, refused = hear_rival(rival, passage.call, passage.claims, traits=bool(passage.event.traits))
+        return refused
     if passage.claims.identifiers:
         return None
     if passage.claims.junk:
@@ -421,7 +428,30 @@ def _read_message_id(passage: Passage) -> str:
     return "" if event is None else write_message_id(event.message_id)
 
 
+def _interact_with_rival(passage: Passage) -> Interaction:
+    """Return what is said of a rival: its words and facts, and nothing by which a figure of ours could count it."""
+    moment, block = passage.moment, passage.context.heartline
+    return Interaction(
+        seq=passage.seq,
+        source_id=passage.body.source_id,
+        message_id=name_message(passage.event.message_id, passage.seq),
+        kind=passage.call,
+        ts_us=moment.ts_us,
+        received_us=passage.body.received_us,
+        sent_us=moment.sent_us,
+        original_us=moment.original_us,
+        skewed=moment.skewed,
+        identifiers=(),
+        touch=False,
+        text=passage.reading.text if passage.reading else None,
+        properties=tell_facts(passage.rival, passage.properties, block.score if block else None),
+        rival=passage.rival,
+    )
+
+
 def _interact(passage: Passage) -> Interaction:
+    if passage.rival:
+        return _interact_with_rival(passage)
     moment, claims, reading = passage.moment, passage.claims, passage.reading or _NO_TOUCH
     return Interaction(
         seq=passage.seq,

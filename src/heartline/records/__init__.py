@@ -42,6 +42,8 @@ from heartline.records.identifiers import (
 )
 from heartline.records.interactions import (
     INDEX_BITS,
+    NOBODY,
+    RIVAL,
     Area,
     Interaction,
     Refusal,
@@ -138,12 +140,14 @@ __all__ = [
     "LINK_MARK",
     "LONGEST_IDENTIFIER",
     "MEANINGS",
+    "NOBODY",
     "NO_FILTERS",
     "NO_RULES",
     "NO_THEME",
     "OWN_LANE",
     "PRIORITY",
     "RIGHTS",
+    "RIVAL",
     "SOUNDS",
     "STAFF_SOURCE",
     "STANDARD_LANES",

@@ -13,6 +13,10 @@ from heartline.records.identifiers import Identifier
 
 INDEX_BITS: Final = 20
 """An interaction's ``seq`` is its body's journal seq shifted by this, plus its place in the body."""
+NOBODY: Final = 0
+"""The subject's number of what names nobody: what is said of a rival. No identifier has it."""
+RIVAL: Final = "rival"
+"""The property of such an interaction that says which rival it is about."""
 
 
 class Area(StrEnum):
@@ -57,6 +61,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     Times are microseconds UTC. ``identifiers`` are unique and sorted by priority, the first is the subject.
     ``linked`` says that this event is evidence that its identifiers are one customer (rule 6 and trap 9).
     ``touch`` is False for identify, group and alias calls: they are stored and counted but are no step of a journey.
+    ``rival`` names who it speaks of where that is not us: it then has no identifier, and is no touch.
     """
 
     seq: int
@@ -86,6 +91,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True):
     order: str | None = None
     product: str | None = None
     properties: bytes = b"{}"
+    rival: str = ""
 
     @property
     def subject(self) -> Identifier:

@@ -1,8 +1,8 @@
 """Story 9, the market: reviews of the rivals and of us on a portal, by people who are nobody's customers.
 
-Each reviewer is a stranger with a cookie of the portal's. The review names its brand; its stars are no score of ours,
-so they stand in the properties. How many of a brand's reviews are glad of a theme is planted: we win freshness and lose
-price, and are alike in the rest.
+Who reviews us is a stranger with a cookie of the portal's; who reviews a rival is nobody here, and the review says
+which rival it is about. The portal's stars are no score of ours, so they stand in the properties. How many of a
+brand's reviews are glad of a theme is planted: we win freshness and lose price, and are alike in the rest.
 """
 
 from __future__ import annotations
@@ -90,11 +90,13 @@ def _write_reviews(  # one review is all this
     stars = np.where(glad, rng.choice((4, 5), n, p=(0.4, 0.6)), rng.choice((1, 2, 3), n, p=(0.3, 0.4, 0.3))).tolist()
     about = brand.tolist()
     tokens = [f"rv-{world.seed:x}-{row:06d}-portal" for row in range(n)]
-    world.strangers += tokens
+    world.strangers += [token for token, number in zip(tokens, about, strict=True) if number == 0]
 
     def make(row: int) -> Message:
-        heartline = {"channel": "Review site", "touchpoint": "Portal review", "area": "marketing"}
         given = {"brand": _BRANDS[about[row]], "stars": stars[row], "site": "Cupfinder"}
+        if about[row]:
+            return track("Review Published", {"rival": _BRANDS[about[row]]}, **given)
+        heartline = {"channel": "Review site", "touchpoint": "Portal review", "area": "marketing", "action": "review"}
         return track("Review Published", heartline, anonymous=tokens[row], **given)
 
     world.ledger.write(Block(tag="portal.review", source=SURVEYS, at_us=at_us, make=make, texts=texts))

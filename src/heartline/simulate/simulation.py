@@ -31,7 +31,7 @@ from heartline.simulate.returns import plan_returns
 from heartline.simulate.reviews import plan_reviews
 from heartline.simulate.shop import plan_shop
 from heartline.simulate.staff import plan_counters
-from heartline.simulate.stories import CAFES, REGIONS
+from heartline.simulate.stories import CAFES, REGIONS, RIVALS
 from heartline.simulate.support import plan_support
 from heartline.simulate.truth import tell_all
 from heartline.simulate.workshop import plan_workshops
@@ -93,6 +93,11 @@ class Simulation:
     def regions(self) -> Mapping[str, str]:
         """The region of each place: of the cafés, and of what is delivered to a region as such."""
         return {**dict(CAFES), **{name: name for name in REGIONS}}
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Who else sells coffee there."""
+        return RIVALS
 
     def identities(self) -> Iterator[Mapping[str, Any]]:
         """Stream who everybody truly is: each person's identifiers, with bounds where a thing changed hands."""

@@ -17,6 +17,7 @@ from heartline.simulate.stories import (
     LATE_BEFORE,
     LEAST_ANSWERS,
     NEW_COURIER,
+    OWN_BRAND,
     PARCEL_LATE,
     PICKUP_LATE,
     RENEWAL_AFTER,
@@ -98,10 +99,13 @@ def _count(world: World, post: Post) -> dict[str, Any]:
     for block in world.ledger.blocks:
         by_source[block.source] = by_source.get(block.source, 0) + len(block.at_us)
         touches += len(block.at_us) if block.touches else 0
+    brands = world.stories["9"]["reviews"]["brands"]
+    of_rivals = sum(count for brand, count in brands.items() if brand != OWN_BRAND)
     return {
         "messages": len(post),
         "distinct": sum(by_source.values()),
-        "interactions": touches,
+        "interactions": touches - of_rivals,
+        "said_of_rivals": of_rivals,
         "sent_twice": post.twice,
         "sent_late": post.late,
         "broken": post.broken,

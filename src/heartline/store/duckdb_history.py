@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from heartline.errors import Conflict, Unavailable
 from heartline.language import _
-from heartline.records import Interaction
+from heartline.records import NOBODY, Interaction
 from heartline.store.column_check import read_all_columns
 from heartline.store.duckdb_asking import DIGESTS, HeldWord, read_told
 from heartline.store.history import FIELDS, KINDS, SCORE_KINDS, Columns, Entry, SeqRange, Span, Told, make_fingerprint
@@ -278,8 +278,9 @@ class DuckdbHistory:
     def subjects(self, *, after_seq: int) -> NDArray[np.int64]:
         """See ``History``."""
         with self.reading() as cursor:
-            got = cursor.execute("SELECT DISTINCT subject_id FROM interactions WHERE seq > ?", [after_seq]).fetchnumpy()
-        return np.sort(np.asarray(got["subject_id"], dtype=np.int64))
+            sql = "SELECT subject_id FROM interactions WHERE seq > ? AND subject_id <> ?"
+            got = cursor.execute(sql, [after_seq, NOBODY]).fetchnumpy()
+        return np.unique(np.asarray(got["subject_id"], dtype=np.int64))
 
     def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
         """See ``History``."""
@@ -317,6 +318,11 @@ class DuckdbHistory:
         """See ``History``."""
         where, values = ("", []) if source_id is None else ("WHERE source_id = ?", [source_id])
         return self._read(f"SELECT {_ENTRY} FROM interactions {where} ORDER BY seq DESC LIMIT {int(limit)}", values)
+
+    def of_rivals(self, *, limit: int) -> list[Entry]:
+        """See ``History``."""
+        where = f"WHERE subject_id = ? ORDER BY seq DESC LIMIT {int(limit)}"
+        return self._read(f"SELECT {_ENTRY} FROM interactions {where}", [NOBODY])[::-1]
 
     def earliest_us(self, subject_ids: Sequence[int]) -> Mapping[int, int]:
         """See ``History``."""

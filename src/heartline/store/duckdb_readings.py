@@ -71,6 +71,13 @@ class DuckdbReadings:
         """See ``Readings``."""
         return texts_without(self._history, "readings", version=version, after_seq=after_seq, limit=limit)
 
+    def newest_text(self, *, after_seq: int) -> int:
+        """See ``Readings``."""
+        sql = "SELECT seq FROM interactions WHERE seq > ? AND text <> '' ORDER BY seq DESC LIMIT 1"
+        with self._history.reading() as cursor:
+            found = cursor.execute(sql, [after_seq]).fetchone()
+        return after_seq if found is None else int(found[0])
+
     def shelve(self, readings: Sequence[Reading]) -> int:
         """See ``Readings``."""
         return shelve_rows(self._history, "readings", [_row(one) for one in readings])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from heartline.records import Placing
+from heartline.records import NOBODY, Placing
 from heartline.store.duckdb_history import DuckdbHistory
 from heartline.store.duckdb_readings import shelve_rows, texts_without
 from heartline.store.readings import Unread
@@ -48,7 +48,8 @@ class DuckdbPlacings:
     def sample_texts(self, *, limit: int, seed: int) -> list[Unread]:
         """See ``Placings``."""
         with self._history.reading() as cursor:
-            got = cursor.execute("SELECT seq FROM interactions WHERE text <> '' ORDER BY seq").fetchnumpy()
+            ours = "SELECT seq FROM interactions WHERE text <> '' AND subject_id <> ? ORDER BY seq"
+            got = cursor.execute(ours, [NOBODY]).fetchnumpy()
             seqs = np.asarray(got["seq"], dtype=np.int64)
             chosen = seqs[choose_sample(len(seqs), limit=limit, seed=seed)].tolist()
             found: list[Unread] = []

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from heartline.records import Interaction
+from heartline.records import NOBODY, Interaction
 
 FIELDS: Final = ("touchpoint", "channel", "area", "place", "partner", "employee", "product", "action")
 """The coded text columns. Code 0 of each vocabulary is the empty name."""
@@ -202,6 +202,10 @@ class History(Protocol):
         """Return the interactions that arrived last, newest first."""
         ...
 
+    def of_rivals(self, *, limit: int) -> list[Entry]:
+        """Return what was said of rivals, the latest of it by seq, in that order: it is nobody's and no touch."""
+        ...
+
     def earliest_us(self, subject_ids: Sequence[int]) -> Mapping[int, int]:
         """Return the time of the first touch of each subject that has one."""
         ...
@@ -259,9 +263,9 @@ class MemoryHistory:
         self._names: dict[str, list[str]] = {field: [""] for field in FIELDS}
         self._fingerprint = make_fingerprint()
 
-    def texts(self) -> list[tuple[int, str | None]]:
-        """Return every interaction's text by seq: the twin of readings looks here."""
-        return [(entry.seq, entry.text) for entry in self._entries]
+    def texts(self, *, ours: bool = False) -> list[tuple[int, str | None]]:
+        """Return every interaction's text by seq, or only of ``ours``: the twin of readings looks here."""
+        return [(e.seq, e.text) for e in self._entries if not ours or e.subject_id != NOBODY]
 
     def append(self, entries: Sequence[Entry], *, offset: int) -> None:
         """See ``History``."""
@@ -340,7 +344,8 @@ class MemoryHistory:
 
     def subjects(self, *, after_seq: int) -> NDArray[np.int64]:
         """See ``History``."""
-        return np.unique(np.array([e.subject_id for e in self._entries if e.seq > after_seq], dtype=np.int64))
+        found = {e.subject_id for e in self._entries if e.seq > after_seq} - {NOBODY}
+        return np.array(sorted(found), dtype=np.int64)
 
     def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
         """See ``History``."""
@@ -365,6 +370,11 @@ class MemoryHistory:
         """See ``History``."""
         found = [e for e in self._entries if source_id is None or e.source_id == source_id]
         return sorted(found, key=lambda e: -e.seq)[:limit]
+
+    def of_rivals(self, *, limit: int) -> list[Entry]:
+        """See ``History``."""
+        found = sorted((e for e in self._entries if e.subject_id == NOBODY), key=lambda e: e.seq)
+        return found[max(0, len(found) - limit) :]
 
     def earliest_us(self, subject_ids: Sequence[int]) -> Mapping[int, int]:
         """See ``History``."""

@@ -51,6 +51,10 @@ class Readings(Protocol):
         """Return texts after a seq, in its order, that this version has not read."""
         ...
 
+    def newest_text(self, *, after_seq: int) -> int:
+        """Return the seq of the newest text after a seq, or that seq where none came: cheap, whatever History holds."""
+        ...
+
     def shelve(self, readings: Sequence[Reading]) -> int:
         """Keep readings in place of older ones of the same texts; of what History no longer holds, nothing is kept.
 
@@ -147,6 +151,10 @@ class MemoryReadings:
             if seq > after_seq and (seq not in self._held or self._held[seq].version != version)
         ]
         return found[:limit]
+
+    def newest_text(self, *, after_seq: int) -> int:
+        """See ``Readings``."""
+        return max((seq for seq in self._texts() if seq > after_seq), default=after_seq)
 
     def shelve(self, readings: Sequence[Reading]) -> int:
         """See ``Readings``."""

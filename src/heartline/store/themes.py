@@ -52,7 +52,10 @@ class Placings(Protocol):
         ...
 
     def sample_texts(self, *, limit: int, seed: int) -> list[Unread]:
-        """Return texts to find themes in: all, or the newest half of the limit and as many by chance of the rest."""
+        """Return texts to find themes in: all, or the newest half of the limit and as many by chance of the rest.
+
+        What is said of rivals is none of them: themes are what our customers talk about.
+        """
         ...
 
 
@@ -140,7 +143,7 @@ class MemoryPlacings:
 
     def sample_texts(self, *, limit: int, seed: int) -> list[Unread]:
         """See ``Placings``."""
-        every = [Unread(seq, text) for seq, text in sorted(self._texts().items())]
+        every = [Unread(seq, text) for seq, text in sorted(self._history.texts(ours=True)) if text]
         return [every[place] for place in choose_sample(len(every), limit=limit, seed=seed).tolist()]
 
 

@@ -162,6 +162,7 @@ from heartline.understand.questions import (
     people_behind,
 )
 from heartline.understand.raking import Margin, Raked, rake
+from heartline.understand.replies import ReplyState, match_replies
 from heartline.understand.runs import PackedRuns, RunState, find_runs
 from heartline.understand.samples import Sample, Scale, correlate, gather
 from heartline.understand.sayings import (
@@ -213,9 +214,16 @@ from heartline.understand.shrinkage import shrink_effects, shrink_family
 from heartline.understand.snapshots import FROZEN, StageChange, compare_figures, freeze
 from heartline.understand.splices import Repacked, repack, retell
 from heartline.understand.themes import (
+    ALL,
     FEWEST_TEXTS,
+    Reason,
+    Reasons,
     Spoken,
+    ThemeAgainst,
     ThemeFigures,
+    compare_themes,
+    count_reasons,
+    find_right,
     find_surges,
     find_theme_errand,
     judge_themes,
@@ -225,10 +233,15 @@ from heartline.understand.themes import (
 )
 from heartline.understand.variants import Level, Variant, Variants, mask_goal
 from heartline.understand.voice import (
+    HEARD_RIGHT,
     MOST_LABELS,
+    BothEncoders,
     Heard,
+    Rivals,
+    Saying,
     feel_all_silent,
     feel_silent,
+    hear_saying,
     is_deep_installed,
     is_enough,
     mask_told,
@@ -251,6 +264,7 @@ from heartline.understand.wording import say_journey, say_stage, spell
 
 __all__ = [
     "ALARM_RATE",
+    "ALL",
     "BOXES",
     "CAME_EVERYWHERE",
     "DEFINED",
@@ -258,6 +272,7 @@ __all__ = [
     "FEWEST_TEXTS",
     "FROZEN",
     "GONE",
+    "HEARD_RIGHT",
     "MOST_LABELS",
     "NEW_DAYS",
     "NOTHING",
@@ -279,6 +294,7 @@ __all__ = [
     "BeliefGap",
     "Between",
     "BetweenPartial",
+    "BothEncoders",
     "Budget",
     "Catalogue",
     "CataloguePoint",
@@ -343,14 +359,19 @@ __all__ = [
     "Promises",
     "Question",
     "Raked",
+    "Reason",
+    "Reasons",
     "Repacked",
     "Replies",
+    "ReplyState",
     "Rework",
     "ReworkCount",
     "ReworkKind",
     "ReworkPartial",
+    "Rivals",
     "RunState",
     "Sample",
+    "Saying",
     "Sayings",
     "Scale",
     "ScoreMeasure",
@@ -371,6 +392,7 @@ __all__ = [
     "StepOrder",
     "StepPartial",
     "StepPlan",
+    "ThemeAgainst",
     "ThemeFigures",
     "ValueScore",
     "Variant",
@@ -389,8 +411,10 @@ __all__ = [
     "compare_answers",
     "compare_figures",
     "compare_paths",
+    "compare_themes",
     "correlate",
     "count_elsewhere",
+    "count_reasons",
     "customers_where",
     "cut_sessions",
     "definition_at",
@@ -420,6 +444,7 @@ __all__ = [
     "find_personal",
     "find_quantile_interval",
     "find_rework",
+    "find_right",
     "find_robustness",
     "find_runs",
     "find_said",
@@ -434,6 +459,7 @@ __all__ = [
     "freeze",
     "gather",
     "gather_experiences",
+    "hear_saying",
     "is_deep_installed",
     "is_enough",
     "is_satisfied",
@@ -453,6 +479,7 @@ __all__ = [
     "mask_rows",
     "mask_told",
     "mask_whole",
+    "match_replies",
     "measure_between",
     "measure_funnel",
     "measure_gap",

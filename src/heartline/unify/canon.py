@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from heartline.records import NOBODY
 from heartline.store import DerivedState, History
 
 
@@ -18,7 +19,7 @@ def dump_canonical(derived: DerivedState, history: History) -> dict[str, list[An
     owned = derived.ownership()
     ids = sorted({*owned.subject_id.tolist(), *owned.customer_id.tolist()})
     known = {k.identifier_id: k for k in derived.identifiers(ids)}
-    name = {number: "=".join(k.identifier.key) for number, k in known.items()}
+    name = {NOBODY: "", **{number: "=".join(k.identifier.key) for number, k in known.items()}}
     profiles = derived.profiles(sorted(set(owned.customer_id.tolist())))
     interactions = []
     for entry in history.recent(limit=2**31):

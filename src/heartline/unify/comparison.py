@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from heartline.records import NOBODY
 from heartline.store import DerivedState, History, OwnershipTable
 
 SECTIONS: Final = ("identifiers", "ownership", "profiles", "interactions")
@@ -70,9 +71,11 @@ def portray(derived: DerivedState, history: History) -> Portrait:
                 place = at + int(np.searchsorted(numbers[at : at + len(part)], number))
                 digests[place, 2] = _digest(sorted((name, repr(value)) for name, value in profile.traits.items()))
     subjects, interactions = history.digests()
+    nobody = subjects == NOBODY
+    of_rivals, subjects, interactions = interactions[nobody], subjects[~nobody], interactions[~nobody]
     found = np.searchsorted(numbers, subjects)
     digests[found, 3] = interactions
-    said = _digest_said(derived, numbers, handles)
+    said = {**_digest_said(derived, numbers, handles), "of_rivals": frozenset(of_rivals.tolist())}
     order = np.argsort(_sortable(handles))
     return Portrait(handles=handles[order], digests=digests[order], counters=dict(derived.counters()), said=said)
 

@@ -22,6 +22,7 @@ from heartline.collect import GateRules, find_events, pass_gate
 from heartline.log import get_logger
 from heartline.records import (
     INDEX_BITS,
+    NOBODY,
     PRIORITY,
     STAFF_SOURCE,
     Body,
@@ -402,7 +403,7 @@ class Projector:
         numbers = [node.node_id for node in nodes]
         self._history.record(
             kept,
-            [numbers[here[0]] for here in places],
+            [numbers[here[0]] if here else NOBODY for here in places],
             [
                 (interaction.seq, numbers[place])
                 for interaction, here in zip(kept, places, strict=True)

@@ -32,6 +32,7 @@ from heartline.records import Body, Identifier, IdentifierKind, Interaction, Nod
 from heartline.store import ImportJob
 from heartline.unify import digest_of
 from heartline.web.imported import checkpoint_of, find_bodies, find_job, list_jobs, note_summary, read_summary
+from heartline.web.market import own_names
 from heartline.web.undoing import UndoPreview, undo_import
 
 IMPORT_KIND: Final = "import"
@@ -68,6 +69,11 @@ class Desk:
         """The zone in which times that carry none are read."""
         return self._heartline.workspace.timezone
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The names we go by in files that name brands."""
+        return own_names(self._heartline)
+
     def mappings(self) -> dict[str, str]:
         """Return the saved mappings as JSON by name."""
         return self._kept.mappings()
@@ -93,7 +99,7 @@ class Desk:
             Invalid: the file cannot be used; the hint says what to do.
             Missing: there is no such file.
         """
-        return guess_mapping(path, zone=zone or self.zone)
+        return guess_mapping(path, zone=zone or self.zone, own=self.own)
 
     def plan(
         self,

@@ -6,12 +6,13 @@ import json
 from dataclasses import replace
 
 from heartline.app import Heartline
-from heartline.collect import DryRun, ImportMapping, ImportReport, check_mapping, read_mapping
+from heartline.collect import Brand, DryRun, ImportMapping, ImportReport, check_mapping, read_mapping
 from heartline.errors import Invalid, Missing
 from heartline.language import _
 from heartline.web.answers import Answer, fragment, page, redirect
 from heartline.web.chores import Chore, begin_chore, find_chore
 from heartline.web.desk import Desk
+from heartline.web.market import own_names
 from heartline.web.pages.imports import draw_columns, draw_done, draw_dry, draw_step, draw_under_way
 from heartline.web.roles import ROLES, change_roles
 from heartline.web.uploads import Upload, find_upload, forget_upload
@@ -60,14 +61,24 @@ def read_choice(visit: Visit, upload: Upload) -> ImportMapping:
     columns, roles = visit.form.get("column", []), visit.form.get("role", [])
     chosen = {column: role for column, role in zip(columns, roles, strict=False) if role in _KNOWN_ROLES}
     mapping = replace(
-        change_roles(before, chosen),
+        change_roles(before, chosen, own=own_names(visit.heartline)),
         name=read_name(visit.field("name")),
         zone=visit.field("timezone") or before.zone,
         key=_read_key(visit.field("key"), before),
     )
+    mapping = replace(mapping, brand=_read_about(visit, mapping))
     check_mapping(mapping)
     upload.keep_mapping(mapping)
     return mapping
+
+
+def _read_about(visit: Visit, mapping: ImportMapping) -> Brand | None:
+    """Return whom the rows speak of: a column says so, or the form does for all of them."""
+    about = " ".join(visit.field("about").split())
+    # Who does not ask must not turn what is said of a rival into customers.
+    if "about" not in visit.form or (mapping.brand is not None and mapping.brand.column):
+        return mapping.brand
+    return Brand(constant=about, own=own_names(visit.heartline)) if about else None
 
 
 def _read_key(text: str, before: ImportMapping) -> tuple[str, ...]:

@@ -154,6 +154,7 @@ def correct(visit: Visit, seq: int, polarity: str) -> str:
         raise Missing("no_comment", _("There is no such comment."), _("Go back to the comments and look again."))
     user = visit.require_user()
     visit.heartline.stores.kept.correct_reading(seq, Polarity(polarity), by=user.name)
+    visit.heartline.listener.look_again()
     visit.note("reading.corrected", f"{seq}: {polarity}")
     return _("Noted. The reader learns from it when it is taught next.")
 

@@ -112,7 +112,7 @@ class LocalRoutes:
                 case "GET", "/local/desk":
                     desk = Desk(self._heartline)
                     mappings = await asyncio.to_thread(desk.mappings)
-                    await _answer(send, 200, {"zone": desk.zone, "mappings": mappings})
+                    await _answer(send, 200, {"zone": desk.zone, "own": desk.own, "mappings": mappings})
                 case "POST", "/local/mappings":
                     kept = await _read(receive, Kept)
                     await asyncio.to_thread(Desk(self._heartline).save_mapping, read_mapping(kept.mapping))

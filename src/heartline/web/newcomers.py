@@ -49,7 +49,7 @@ def read_newcomers(visit: Visit) -> tuple[NewcomerLine, ...]:
     sources = {
         entry.seq: entry.source_id for entry in heartline.stores.history.entries([one.first_seq for one in left])
     }
-    starts = heartline.stores.history.source_starts()
+    starts = recall_of(heartline).of(log, "source starts", heartline.stores.history.source_starts, patience_s=60)
     names = {source.source_id: source.name for source in heartline.stores.kept.sources()}
     since_us = visit.now_us - NEW_DAYS * _DAY_US
     return tuple(

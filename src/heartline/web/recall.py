@@ -6,6 +6,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from math import inf
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary, ref
 
@@ -19,6 +21,16 @@ _MOST: Final = 64
 _LOGS: Final = 2.0
 """How many rows of logs the answers kept may hold on to together, in newest logs: a row is 50 to 80 bytes."""
 _logger = get_logger("web")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What was worked out, when, of which log, and until when it may be served once that log is no more."""
+
+    seq: ref[Any]
+    at_s: float
+    until_s: float
+    value: Any
 
 
 class Recall:
@@ -35,7 +47,7 @@ class Recall:
         self._running: dict[Hashable, threading.Event] = {}
         self._working: dict[Hashable, threading.Lock] = {}
         # A log is known again by one of its arrays, weakly: what is remembered of an old log must not keep it.
-        self._kept: OrderedDict[Hashable, tuple[ref[Any], float, Any]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _Answer] = OrderedDict()
 
     def of(self, log: PackedLog, key: Hashable, work_out: Callable[[], T], *, patience_s: float = 0.0) -> T:
         """Return the answer kept under ``key`` for this log, or work it out and keep it. It may hold our words."""
@@ -51,7 +63,7 @@ class Recall:
             found, value = self._find(log, key, patience_s)
             if not found:
                 value = work_out()
-                self._keep(log, key, value)
+                self._keep(log, key, value, patience_s)
         return value  # type: ignore[no-any-return]  # as above
 
     def soon(
@@ -78,7 +90,7 @@ class Recall:
             done.wait(wait_s)
             with self._guard:
                 kept = self._kept.get(key)
-        return None if kept is None else kept[2]
+        return None if kept is None else kept.value
 
     def _start(self, log: PackedLog, key: Hashable, work_out: Callable[[], object]) -> threading.Event:
         """Work a key out in a thread of its own, unless one is at it; return what is set when it has ended."""
@@ -90,7 +102,7 @@ class Recall:
 
         def run() -> None:
             try:
-                self._of(log, key, work_out)
+                self._of(log, key, work_out, patience_s=inf)
             except Exception as error:
                 _logger.exception("web.recall_failed", error=str(error))
             finally:
@@ -106,16 +118,19 @@ class Recall:
             kept = self._kept.get(key)
             if kept is None:
                 return False, None
-            its_log, at, value = kept
-            if its_log() is log.seq or self._clock() - at < patience_s:
+            if kept.seq() is log.seq or self._clock() - kept.at_s < patience_s:
                 self._kept.move_to_end(key)
-                return True, value
+                return True, kept.value
             return False, None
 
-    def _keep(self, log: PackedLog, key: Hashable, value: object) -> None:
+    def _keep(self, log: PackedLog, key: Hashable, value: object, patience_s: float) -> None:
         with self._guard:
-            self._kept[key] = (ref(log.seq), self._clock(), value)
+            now_s = self._clock()
+            self._kept[key] = _Answer(seq=ref(log.seq), at_s=now_s, until_s=now_s + patience_s, value=value)
             self._kept.move_to_end(key)
+            # Where a key names a moment (what is shown since when), nobody asks for it again.
+            for old in [key for key, kept in self._kept.items() if kept.until_s < now_s and kept.seq() is None]:
+                del self._kept[old]
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
             self._lighten(log)
@@ -123,7 +138,7 @@ class Recall:
 
     def _lighten(self, log: PackedLog) -> None:
         """Let go of the longest unasked answers that hold on to copies of the log, once they are too many."""
-        heavy = {key: rows for key, (_, _, value) in self._kept.items() if (rows := _rows_held(value, log))}
+        heavy = {key: rows for key, kept in self._kept.items() if (rows := _rows_held(kept.value, log))}
         held = sum(heavy.values())
         for key, rows in list(heavy.items())[:-2]:
             if held <= _LOGS * len(log):

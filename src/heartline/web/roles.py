@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from heartline.collect import (
+    Brand,
     ImportMapping,
     ImportTouch,
     ScoreRule,
@@ -54,6 +55,8 @@ ROLES: Final = (
     Choice(value="partner", label=mark("Partner")),
     Choice(value="product", label=mark("Product")),
     Choice(value="order", label=mark("Order")),
+    Choice(value="title", label=mark("The title of what they wrote")),
+    Choice(value="brand", label=mark("Whom it is about: us, or a rival")),
     Choice(value="name", label=mark("The customer's name")),
     Choice(value="trait", label=mark("Describes the customer")),
     Choice(value="property", label=mark("Kept beside the touch")),
@@ -83,18 +86,24 @@ def _roles_of(mapping: ImportMapping, column: str) -> Iterator[str]:
     if mapping.score is not None and mapping.score.column == column:
         yield f"score:{mapping.score.kind.value}"
     yield from (name for name, value in mapping.fields.items() if value.column == column)
+    if column == mapping.title:
+        yield "title"
+    if mapping.brand is not None and column == mapping.brand.column:
+        yield "brand"
     yield from ("name" if trait.name == "name" else "trait" for trait in mapping.traits if trait.column == column)
     if column in mapping.properties:
         yield "property"
 
 
-def change_roles(mapping: ImportMapping, chosen: Mapping[str, str]) -> ImportMapping:
-    """Return the mapping with the roles that differ from its own; everything else stays as it is."""
+def change_roles(mapping: ImportMapping, chosen: Mapping[str, str], *, own: tuple[str, ...] = ()) -> ImportMapping:
+    """Return the mapping with the roles that differ from its own; everything else stays as it is. ``own`` are our names
+    where a column says whom a row is about.
+    """
     changed = {column: role for column, role in chosen.items() if role_of(mapping, column) != role}
     for column in changed:
         mapping = _drop(mapping, column)
     for column, role in changed.items():
-        mapping = _place(mapping, column, role)
+        mapping = _place(mapping, column, role, own)
     return replace(mapping, unnamed_rows=mapping.unnamed_rows or not mapping.who)
 
 
@@ -124,10 +133,13 @@ def _drop(mapping: ImportMapping, column: str) -> ImportMapping:
         fields={name: value for name, value in mapping.fields.items() if value.column != column},
         traits=tuple(trait for trait in mapping.traits if trait.column != column),
         properties=tuple(name for name in mapping.properties if name != column),
+        title="" if mapping.title == column else mapping.title,
+        brand=None if mapping.brand is not None and mapping.brand.column == column else mapping.brand,
+        only=tuple(only for only in mapping.only if only.column != column),
     )
 
 
-def _place(mapping: ImportMapping, column: str, role: str) -> ImportMapping:
+def _place(mapping: ImportMapping, column: str, role: str, own: tuple[str, ...]) -> ImportMapping:
     kind, _colon, detail = role.partition(":")
     if kind == "who":
         external = column.lower().replace(" ", "_") if detail == "external" else ""
@@ -136,6 +148,10 @@ def _place(mapping: ImportMapping, column: str, role: str) -> ImportMapping:
     elif kind in {"name", "trait"}:
         trait = Trait(name="name" if kind == "name" else column, column=column)
         mapping = replace(mapping, traits=(*mapping.traits, trait))
+    elif kind == "title":
+        mapping = replace(mapping, title=column)
+    elif kind == "brand":
+        mapping = replace(mapping, brand=Brand(column=column, own=own))
     elif kind != "ignore":
         mapping = _place_on_touch(mapping, column, kind, detail)
     return mapping

@@ -18,6 +18,7 @@ from heartline.errors import Unavailable
 from heartline.language import _
 from heartline.records import Source
 from heartline.simulate import Simulation, simulate
+from heartline.web.market import write_market
 from heartline.web.regions import keep_regions
 
 BATCH: Final = 100
@@ -39,6 +40,7 @@ def fill_with_sample(
     simulation = simulate(seed=seed, customers=customers, end_us=end_us or time.time_ns() // 1_000)
     heartline.change_workspace(name="Harbour & Bean", timezone="Europe/London", currency="GBP", sample=True)
     keep_regions(heartline, simulation.regions)
+    write_market(heartline, own=(), rivals=[(name,) for name in simulation.rivals])
     sources = _add_sources(heartline, simulation)
     sent = asyncio.run(_stream(heartline, simulation, sources, progress))
     heartline.catch_up()

@@ -286,6 +286,13 @@ class _History:
         found = self._whole.history.recent(limit=asked, source_id=source_id)
         return self._show([entry for entry in found if self._is_seen(entry)][:limit])
 
+    def of_rivals(self, *, limit: int) -> list[Entry]:
+        """See ``History``: it is nobody's and of no place, so it is everybody's to read."""
+        found = self._whole.history.of_rivals(limit=limit)
+        if self._reach.personal:
+            return found
+        return [msgspec.structs.replace(one, text=mask_personal(one.text) if one.text else None) for one in found]
+
 
 class _Kept:
     """Kept State through a reach: cases elsewhere are not there; all else is as it is."""

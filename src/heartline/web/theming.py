@@ -103,7 +103,7 @@ class _Judged:
 
 
 def _judge(visit: Visit, every: Sequence[Theme], reader: ReaderVersion | None) -> _Judged:
-    columns = _columns(visit)
+    columns = read_placings(visit)
     place = {theme.number: code for code, theme in enumerate(every)}
     now = _speak(visit, visit.log, columns, place)
     earlier = before(visit.selection)
@@ -161,7 +161,7 @@ def mask_theme(visit: Visit, seqs: Ints, number: int) -> Mask:
     """Tell which comments, by seq, are of a theme and what is part of it."""
     every = visit.heartline.stores.kept.themes()
     wanted = family_of(every, number) if number else frozenset({NO_THEME})
-    told: Mask = np.isin(_place(_columns(visit), seqs), np.array(sorted(wanted)))
+    told: Mask = np.isin(place_seqs(read_placings(visit), seqs), np.array(sorted(wanted)))
     return told
 
 
@@ -221,19 +221,19 @@ def _count_placed(visit: Visit) -> int:
     return 0 if round_ is None else visit.heartline.stores.placings.placing_count(version=round_.version)
 
 
-def _readings(visit: Visit) -> ReadingColumns:
-    """Return all readings, likewise."""
+def read_readings(visit: Visit) -> ReadingColumns:
+    """Return all readings, read once for as long as none comes."""
     read = visit.heartline.stores.readings.reading_columns
     return recall_of(visit.heartline).of(visit.whole_log, ("readings", visit.heartline.listener.status()), read)
 
 
-def _columns(visit: Visit) -> PlacingColumns:
+def read_placings(visit: Visit) -> PlacingColumns:
     """Return all placings, read once for as long as none comes."""
     read = visit.heartline.stores.placings.placing_columns
     return recall_of(visit.heartline).of(visit.whole_log, ("placings", _count_placed(visit)), read)
 
 
-def _place(columns: PlacingColumns, seqs: Ints) -> Ints:
+def place_seqs(columns: PlacingColumns, seqs: Ints) -> Ints:
     """Return the theme's number of each seq; −1 where it is not placed yet."""
     place = np.searchsorted(columns.seq, seqs)
     inside = place < len(columns)
@@ -246,11 +246,11 @@ def _place(columns: PlacingColumns, seqs: Ints) -> Ints:
 def _speak(visit: Visit, log: PackedLog, columns: PlacingColumns, place: Mapping[int, int]) -> Spoken:
     """Return the comments of a log that are read and placed; those of no theme have the code after the last."""
     rows = np.flatnonzero(log.has_text)
-    readings = _readings(visit)
+    readings = read_readings(visit)
     at = np.searchsorted(readings.seq, log.seq[rows])
     inside = at < len(readings)
     inside[inside] = readings.seq[at[inside]] == log.seq[rows[inside]]
-    number = _place(columns, log.seq[rows])
+    number = place_seqs(columns, log.seq[rows])
     inside &= number >= 0
     rows, at, number = rows[inside], at[inside], number[inside]
     codes = np.full(max([*place, int(number.max(initial=0))]) + 1 if place else 1, len(place), dtype=np.int64)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from heartline.collect.importing.changes import Change, ChangeKind, ChangeSample
-from heartline.collect.importing.guess import ColumnGuess, Guess, Role, guess_mapping
+from heartline.collect.importing.columns import ColumnGuess, Role
+from heartline.collect.importing.guess import Guess, guess_mapping
 from heartline.collect.importing.ledger import Ledger
 from heartline.collect.importing.mapping import (
+    Brand,
     Comparison,
     FileKind,
     ImportMapping,
@@ -51,16 +53,20 @@ from heartline.collect.importing.ports import (
 from heartline.collect.importing.ready import READY, ReadyMapping, find_ready, trim_mapping
 from heartline.collect.importing.run import mark_import, pack_bodies, run_import
 from heartline.collect.importing.streams import fingerprint
+from heartline.collect.importing.talk import REPLY, REVIEW
 
 __all__ = [
     "DETAIL_COLUMN",
     "OURS",
     "READY",
     "REASON_COLUMN",
+    "REPLY",
+    "REVIEW",
     "ROW_COLUMN",
     "SEQ_COLUMN",
     "UNCUT",
     "Accept",
+    "Brand",
     "Change",
     "ChangeKind",
     "ChangeSample",

@@ -86,6 +86,16 @@ def name_identifier(rule: Who, value: str, phone_region: str | None) -> Identifi
     return identify(rule.kind, value, verified=True, region=phone_region)
 
 
+def join_title(title: str, text: str) -> str:
+    r"""Return a text with its title before it, unless it begins with it already.
+
+    >>> join_title("Late again", "It came on Friday."), join_title("Late", "Late again")
+    ('Late again\nIt came on Friday.', 'Late again')
+    """
+    title = title.strip()
+    return text if not title or text.casefold().startswith(title.casefold()) else f"{title}\n{text}"
+
+
 def bare_id(cell: str) -> str:
     """Return an id without what a spreadsheet did to it."""
     value = cell.strip()

@@ -12,6 +12,10 @@ from heartline.collect.importing.mapping import TimeFormat
 from heartline.collect.importing.numbers import is_nothing, read_number
 
 SAMPLES_SHOWN: Final = 4
+_VALUES_KEPT: Final = 60
+_HAN: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_HAN_WORDS: Final = 4
+"""So many signs without spaces between them are more than a name."""
 _EMAIL: Final = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")
 _PHONE: Final = re.compile(r"^\+?[\d\s().\-/]{7,20}$")
 _COMMA: Final = re.compile(r"^[^,]*\d,\d{1,2}(?!\d)\D*$")
@@ -33,7 +37,8 @@ class Facts:
 
     ``ambiguous`` says that day-first and month-first read them equally well; ``disagree`` counts cells that the chosen
     format does not read. ``zoned`` is the share with a zone of their own, ``clocks`` of times of day alone, ``dates``
-    of times without one, ``wordy`` of cells without a digit.
+    of times without one, ``wordy`` of cells without a digit. ``values`` are
+    the first that differ, ``han`` the share of those in signs that need no spaces.
     """
 
     filled: int
@@ -57,6 +62,8 @@ class Facts:
     clocks: float = 0.0
     dates: float = 0.0
     wordy: float = 0.0
+    values: tuple[str, ...] = ()
+    han: float = 0.0
 
     @property
     def unique(self) -> bool:
@@ -95,6 +102,8 @@ def weigh_column(cells: Sequence[str]) -> Facts:
         zoned=sum(bool(_ZONED.search(cell)) for cell in filled) / count,
         clocks=sum(map(bool, map(_CLOCK.match, filled))) / count,
         dates=sum(map(bool, map(_BARE_DATE.match, filled))) / count,
+        values=tuple(distinct[:_VALUES_KEPT]),
+        han=sum(len(_HAN.findall(cell)) >= _HAN_WORDS for cell in filled) / count,
         wordy=sum(not any(map(str.isdigit, cell)) for cell in filled) / count,
     )
 

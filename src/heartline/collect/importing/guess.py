@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
 from heartline.collect.importing import vocabulary as words
+from heartline.collect.importing.columns import ColumnGuess, Role
 from heartline.collect.importing.facts import Facts, weigh_column
 from heartline.collect.importing.mapping import (
     ImportMapping,
@@ -27,6 +27,7 @@ from heartline.collect.importing.promises import hold_promises
 from heartline.collect.importing.ready import ReadyMapping, find_ready, trim_mapping, with_format
 from heartline.collect.importing.row import Row
 from heartline.collect.importing.rows import open_rows
+from heartline.collect.importing.talk import Talk, add_talk, describe_talk, doubt_brand, hear_talk, is_words
 from heartline.errors import Invalid
 from heartline.language import _
 from heartline.records import IdentifierKind, ScoreKind
@@ -34,33 +35,6 @@ from heartline.records import IdentifierKind, ScoreKind
 SAMPLE_ROWS = 1000
 _MOST_TRAITS = 60
 """What has more values tells one customer from another rather than groups of them."""
-
-
-class Role(StrEnum):
-    """What a column is for."""
-
-    WHO = "who"
-    WHEN = "when"
-    WHAT = "what"
-    SCORE = "score"
-    TEXT = "text"
-    AMOUNT = "amount"
-    FIELD = "field"
-    TRAIT = "trait"
-    PROPERTY = "property"
-    IGNORE = "ignore"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnGuess:
-    """A column's role in words, with samples. ``confidence`` is 0–1; ``doubt`` says what a person should check."""
-
-    column: str
-    role: Role
-    detail: str
-    confidence: float
-    samples: tuple[str, ...]
-    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +51,9 @@ class Guess:
 
 @dataclass(slots=True)
 class _Draft:
-    """What is gathered column by column."""
+    """What is gathered column by column; ``spoken`` where the file is of talk."""
 
+    spoken: bool = False
     who: list[Who] = field(default_factory=list)
     times: list[tuple[str, TimeFormat]] = field(default_factory=list)
     promised: list[tuple[str, TimeFormat]] = field(default_factory=list)
@@ -94,8 +69,10 @@ class _Draft:
     guesses: dict[str, ColumnGuess] = field(default_factory=dict)
 
 
-def guess_mapping(path: Path, *, layout: Layout | None = None, name: str = "", zone: str = "UTC") -> Guess:
-    """Look at a file's first rows and propose a mapping.
+def guess_mapping(
+    path: Path, *, layout: Layout | None = None, name: str = "", zone: str = "UTC", own: Sequence[str] = ()
+) -> Guess:
+    """Look at a file's first rows and propose a mapping; ``own`` are the names we go by in files that name brands.
 
     Raises:
         Invalid: the file cannot be read, or holds no rows.
@@ -109,15 +86,18 @@ def guess_mapping(path: Path, *, layout: Layout | None = None, name: str = "", z
         rows, used = _sample(path, replace(used, header_rows=ready.mapping.layout.header_rows))
         columns = _columns(rows)
     facts = {column: weigh_column([row.cells.get(column, "") for row in rows]) for column in columns}
-    draft = _Draft()
+    talk = hear_talk(facts)
+    draft = _Draft(spoken=talk.review or bool(talk.claimed))
     for column in columns:
-        _place_column(draft, column, facts[column])
+        if column not in talk.claimed:
+            _place_column(draft, column, facts[column])
+    _note_talk(draft, talk, facts, own)
     _settle_texts(draft, facts)
     clocks = _pair_clocks(draft, facts)
     money = facts.get(draft.fields["amount"].column) if "amount" in draft.fields else None
     comma = money is not None and money.comma > money.point
     mapping = _assemble(draft, facts, title) if ready is None else _fit_ready(ready, draft, facts)
-    mapping = _join_clocks(mapping, draft, clocks) if ready is None else mapping
+    mapping = add_talk(_join_clocks(mapping, draft, clocks), talk, facts, own) if ready is None else mapping
     mapping = replace(mapping, name=title, layout=used, zone=zone, decimal_comma=comma)
     return Guess(
         mapping=mapping,
@@ -169,6 +149,22 @@ def _note(draft: _Draft, column: str, facts: Facts, role: Role, detail: str, sur
     draft.guesses[column] = ColumnGuess(
         column=column, role=role, detail=detail, confidence=sure, samples=facts.samples, doubt=doubt
     )
+
+
+def _note_talk(draft: _Draft, talk: Talk, facts: Mapping[str, Facts], own: Sequence[str]) -> None:
+    """Note what only files of talk have."""
+    doubt = doubt_brand(talk, facts[talk.brand].values, own) if talk.brand else ""
+    for column, detail in describe_talk(talk, own).items():
+        role = Role.TRAIT if column == talk.author else Role.FIELD
+        _note(
+            draft,
+            column,
+            facts[column],
+            role,
+            detail,
+            0.5 if doubt and column == talk.brand else 0.8,
+            doubt if column == talk.brand else "",
+        )
 
 
 def _place_who(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
@@ -331,8 +327,10 @@ def _place_field(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
 
 
 def _place_text(draft: _Draft, column: str, folded: str, facts: Facts) -> bool:
-    named = bool(words.TEXT.search(folded))
-    if facts.numbers > 0.5 or (not (named and facts.spaces > 0.8) and not (facts.length > 40 and facts.spaces > 5)):
+    named = bool(words.TEXT.search(folded)) or is_words(column, facts)
+    if facts.numbers > 0.5 or (
+        not (named and (facts.spaces > 0.8 or facts.han > 0.5)) and not (facts.length > 40 and facts.spaces > 5)
+    ):
         return False
     draft.texts.append((facts.length * (3 if named else 1), column))
     _note(draft, column, facts, Role.TEXT, _("what the customer wrote"), 0.9 if named else 0.6)
@@ -456,6 +454,8 @@ def _assemble_touches(draft: _Draft, title: str) -> tuple[Touch, ...]:
     order = next((who for who in draft.who if who.external == "order"), None)
     if order is not None and (draft.score or {"amount", "text"} & set(draft.fields)):
         return (Touch(name=name, when=When(origin=TimeOrigin.BORROWED, column=order.column)),)
+    if draft.spoken and "text" in draft.fields:
+        return (Touch(name=name, when=When(origin=TimeOrigin.IMPORTED)),)
     return ()
 
 
@@ -478,6 +478,8 @@ def _warn(mapping: ImportMapping, draft: _Draft, facts: Mapping[str, Facts]) -> 
         warnings.append(_("Times carry no zone and are read as {zone}.").format(zone=mapping.zone))
     if any(t.when.origin is TimeOrigin.BORROWED for t in mapping.touches):
         warnings.append(_("Rows have no time of their own and borrow it from their order: import the orders first."))
+    if any(t.when.origin is TimeOrigin.IMPORTED for t in mapping.touches):
+        warnings.append(_("Rows have no time: they count as of the moment they are loaded."))
     if not mapping.key:
         warnings.append(_("No row key: a row corrected later counts as new. Name a key if each row has its own id."))
     return warnings

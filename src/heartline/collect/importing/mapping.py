@@ -131,11 +131,23 @@ class Only:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """Whom rows speak of: the cell of ``column``, or ``constant``. Who is none of ``own`` is a rival: what is said of a
+    rival is nobody's, no touch and no score of ours (docs/how-to/load-reviews.md). Without ``own`` all are rivals.
+    """
+
+    column: str = ""
+    constant: str = ""
+    own: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Touch:
     """One touch a row yields. A touch whose time cell is empty did not happen, unless it is the row's only touch.
 
     ``only`` says on which rows it happened. ``channel``, ``area`` and ``text`` override the row's fields where given.
     ``promised`` is when it should have happened at the latest: the touch then says itself whether it came late.
+    ``action`` is what was done where the touch's name does not say it ("review", "reply").
     """
 
     name: Value
@@ -146,6 +158,7 @@ class Touch:
     text: Value | None = None
     only: tuple[Only, ...] = ()
     promised: When | None = None
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +217,7 @@ class ImportMapping:
     dates. A mapping without touches yields identify calls, at ``identified``. ``messages`` says that rows are
     Segment-shaped messages already; then nothing else is needed. ``properties`` are columns kept as they are with each
     touch. ``unnamed_rows`` takes rows whose who columns are empty, each as a customer of its own (anonymous surveys);
-    without it they are refused.
+    without it they are refused. ``title`` is a column that is put before the text, ``brand`` says whom rows speak of.
     """
 
     name: str
@@ -225,6 +238,8 @@ class ImportMapping:
     only: tuple[Only, ...] = ()
     messages: bool = False
     unnamed_rows: bool = False
+    title: str = ""
+    brand: Brand | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -242,6 +257,7 @@ class ImportMapping:
         for comparison in self.comparisons:
             named += [when.column for when in (comparison.left, comparison.right)]
             named += [when.clock for when in (comparison.left, comparison.right)]
+        named += [self.title, self.brand.column if self.brand else ""]
         named += [*self.properties, *(only.column for only in self.only)]
         return tuple(dict.fromkeys(name for name in named if name))
 
@@ -284,6 +300,7 @@ def check_mapping(mapping: ImportMapping) -> None:
     Raises:
         Invalid: the message says what is missing and what to add.
     """
+    _check_brand(mapping)
     if mapping.messages:
         return
     if not mapping.who and not mapping.unnamed_rows:
@@ -326,6 +343,19 @@ def check_mapping(mapping: ImportMapping) -> None:
             _("day_starts {day_starts!r} is not a time of day.").format(day_starts=mapping.day_starts),
             _("Write HH:MM."),
         )
+
+
+def _check_brand(mapping: ImportMapping) -> None:
+    if mapping.brand is None:
+        return
+    if mapping.messages:
+        raise Invalid(
+            "bad_mapping",
+            _("Messages say themselves whom they are about."),
+            _("Leave the rival out, or name it in each message: context.heartline.rival."),
+        )
+    if not (mapping.brand.column or mapping.brand.constant):
+        raise Invalid("bad_mapping", _("The brand names neither a column nor a constant."), _HINT)
 
 
 def _check_promise(touch: Touch) -> None:
@@ -378,6 +408,7 @@ _USUAL_INSIDE: Final[Mapping[str, object]] = {
     "left": When(),
     "right": When(),
     "promised": When(),
+    "brand": Brand(),
     "text": Value(),
     "only": Only(column=""),
     "comparisons": Comparison(name="", left=When(), right=When()),

@@ -8,11 +8,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from heartline.collect.importing.brands import read_rival, tell_rival
 from heartline.collect.importing.cells import (
     Person,
     Refused,
     TimeCell,
     compare_times,
+    join_title,
     name_identifier,
     promise_cell,
     read_amount,
@@ -23,7 +25,7 @@ from heartline.collect.importing.cells import (
 )
 from heartline.collect.importing.clock import write_time
 from heartline.collect.importing.ledger import Ledger
-from heartline.collect.importing.mapping import ImportMapping, TimeOrigin, Touch, Value, Who
+from heartline.collect.importing.mapping import ImportMapping, TimeOrigin, Touch, Value, Who, check_mapping
 from heartline.collect.importing.message_ids import digest_key, digest_row, name_message, short
 from heartline.collect.importing.ports import Lookups
 from heartline.collect.importing.row import RAW_KEPT, Row
@@ -81,6 +83,8 @@ class Renderer:
         now_us: int,
         phone_region: str | None = None,
     ) -> None:
+        # Before anything is sent: what is said of a rival must never go on as a customer's.
+        check_mapping(mapping)
         self._mapping = mapping
         self._source_id = source_id
         self._ledger = ledger
@@ -111,13 +115,18 @@ class Renderer:
         counted = self.count(rows)
         if self._mapping.messages:
             return [self._pass_on(row, *place) for row, place in zip(rows, counted, strict=True)]
-        people = [
-            None if row.problem or not self._takes(row) else read_person(row.cells, self._mapping.who) for row in rows
-        ]
+        people = [None if row.problem or not self._takes(row) else self._read_person(row.cells) for row in rows]
         lent = self._lend_times(people) if self._borrows else {}
         return [
             self._render_row(row, person, place, lent) for row, person, place in zip(rows, people, counted, strict=True)
         ]
+
+    def _read_person(self, cells: Mapping[str, str]) -> Person | Refused:
+        """Read whose row it is. Of what is said of a rival nobody is read: it is nobody's."""
+        rival = read_rival(cells, self._mapping.brand)
+        if rival:
+            return rival if isinstance(rival, Refused) else Person("", "", {}, ())
+        return read_person(cells, self._mapping.who)
 
     def _takes(self, row: Row) -> bool:
         return all(only.takes(row.cells) for only in self._mapping.only)
@@ -140,6 +149,10 @@ class Renderer:
         block = self._read_block(row)
         if isinstance(block, Refused):
             return Rendered(row, (self._refuse(row, place, block),))
+        rival = read_rival(row.cells, self._mapping.brand)
+        if isinstance(rival, str) and rival:
+            said = _Ready({}, block, name, place, person, rival)
+            return Rendered(row, tuple(self._render_touches(row, said, lent)), key is not None)
         if person.identifiers:
             block["identifiers"] = person.identifiers
         whose: dict[str, object] = {}
@@ -153,6 +166,8 @@ class Renderer:
     def _render_touches(self, row: Row, ready: _Ready, lent: Mapping[tuple[str, str], int]) -> list[Message]:
         timed: list[tuple[_Plan, int | Refused]] = []
         plans = [plan for plan in self._plans if all(only.takes(row.cells) for only in plan.touch.only)]
+        # What a rival answers, or does else, is not ours to count.
+        plans = [plan for plan in plans if _SAID & plan.carries] if ready.rival else plans
         for plan in plans:
             at = self._tell_time(plan, row, ready.person, lent)
             if at is not None:
@@ -199,12 +214,17 @@ class Renderer:
                 block["channel"] = touch.channel
             if touch.area:
                 block["area"] = touch.area
+            if touch.action:
+                block["action"] = touch.action
             properties: dict[str, object] = {
                 name: cell for name in self._mapping.properties if (cell := row.cells.get(name, ""))
             }
             properties |= plan.promise(row.cells, at)
             if properties:
                 message["properties"] = properties
+        if ready.rival:
+            message = tell_rival(message, block, ready.rival)
+            return Message(message_id, self._encode(message), at, None, plan.label)
         message["context"] = {"heartline": block}
         if traits:
             message["traits"] = traits
@@ -247,7 +267,9 @@ class Renderer:
             if said:
                 block[name] = said
         if "text" in mapping.fields and (text := read_value(cells, mapping.fields["text"])):
-            block["text"] = text
+            block["text"] = join_title(cells.get(mapping.title, ""), text)
+        elif mapping.title and (title := cells.get(mapping.title, "").strip()):
+            block["text"] = title
         if "amount" in mapping.fields:
             amount = read_amount(cells, mapping.fields["amount"], decimal_comma=mapping.decimal_comma)
             if isinstance(amount, Refused):
@@ -301,9 +323,11 @@ class _Ready(NamedTuple):
     name: tuple[bytes, int]
     place: tuple[bytes, int]
     person: Person
+    rival: str = ""
 
 
 _MEASURED: Final = frozenset({"text", "score", "amount"})
+_SAID: Final = frozenset({"text", "score"})
 _IDENTIFY: Final = "identify"
 
 

@@ -16,6 +16,10 @@ from heartline.language import _
 ARRAY: Final = "[]"
 """The records name of a file that is one array."""
 
+FEED: Final = "feed/entry"
+"""The records name of a list inside an object inside the file's: an app store's public feed."""
+
+_FEED: Final = re.compile(rb'\{\s*"feed"\s*:\s*\{.*?"entry"\s*:\s*\[\s*\{', re.DOTALL)
 _STRUCTURE: Final = re.compile(rb'["\\{}\[\]]')
 _decode = msgspec.json.decode
 
@@ -23,6 +27,8 @@ _decode = msgspec.json.decode
 def detect_records(head: bytes) -> str:
     """Return "" for one object a line, ``ARRAY`` for one array, else the name of the list that holds the rows."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if _FEED.match(start):
+        return FEED
     if start.startswith(b"["):
         return ARRAY
     line = start.split(b"\n", 1)[0]
@@ -117,8 +123,9 @@ class _Cutter:
     """Finds the elements of one array in a stream of bytes by counting brackets outside strings."""
 
     def __init__(self, records: str) -> None:
-        self.key = None if records == ARRAY else records.encode()
-        self.level = 1 if self.key is None else 2
+        *above, last = records.split("/")
+        self.key = None if records == ARRAY else last.encode()
+        self.level = 1 if self.key is None else 2 + len(above)
         self.depth = 0
         self.in_string = False
         self.string_from = 0
@@ -140,7 +147,7 @@ class _Cutter:
                     self.skip_at = place + 1
                 elif sign == b'"':
                     self.in_string = False
-                    if self.depth == 1:
+                    if self.depth == self.level - 1:
                         self.last_string = data[self.string_from : place]
             elif sign == b'"':
                 self.in_string, self.string_from = True, place + 1
@@ -169,7 +176,7 @@ class _Cutter:
         keep = size
         if self.start >= 0:
             keep = self.start
-        elif self.in_string and self.depth == 1:
+        elif self.in_string and self.depth == self.level - 1:
             keep = self.string_from
         if size - keep > ROW_CAP:
             self.overlong, self.start, keep = self.start >= 0, -1, size

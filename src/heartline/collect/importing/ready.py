@@ -19,6 +19,13 @@ from heartline.collect.importing.mapping import (
     When,
     Who,
 )
+from heartline.collect.importing.ready_reviews import (
+    APP_STORE_CONNECT,
+    APP_STORE_FEED,
+    GOOGLE_BUSINESS,
+    GOOGLE_PLAY,
+    TRUSTPILOT,
+)
 from heartline.records import IdentifierKind, ScoreKind
 
 
@@ -165,6 +172,36 @@ READY: Final = (
         mapping=ZENDESK_CSV,
         fits=_has("Id", "Requester", "Created at"),
     ),
+    ReadyMapping(
+        key="app-store-feed",
+        title="App Store reviews (public feed, JSON)",
+        mapping=APP_STORE_FEED,
+        fits=_has("im:rating.label", "content.label", "updated.label"),
+    ),
+    ReadyMapping(
+        key="app-store",
+        title="App Store reviews (App Store Connect, JSON)",
+        mapping=APP_STORE_CONNECT,
+        fits=_has("attributes.rating", "attributes.body", "attributes.createdDate"),
+    ),
+    ReadyMapping(
+        key="google-play",
+        title="Google Play reviews (Play Console, CSV)",
+        mapping=GOOGLE_PLAY,
+        fits=_has("Star Rating", "Review Text", "Review Submit Millis Since Epoch"),
+    ),
+    ReadyMapping(
+        key="google-business",
+        title="Google reviews (Business Profile, JSON)",
+        mapping=GOOGLE_BUSINESS,
+        fits=_has("starRating", "createTime", "name"),
+    ),
+    ReadyMapping(
+        key="trustpilot",
+        title="Trustpilot reviews (CSV)",
+        mapping=TRUSTPILOT,
+        fits=_has("Review Stars", "Review Content", "Review Created (UTC)"),
+    ),
     ReadyMapping(key="segment", title="Segment messages (JSON lines)", mapping=SEGMENT, fits=_is_segment),
 )
 
@@ -202,6 +239,8 @@ def trim_mapping(mapping: ImportMapping, columns: Collection[str]) -> ImportMapp
         traits=tuple(trait for trait in mapping.traits if there(trait.column)),
         comparisons=tuple(c for c in mapping.comparisons if timed(c.left) and timed(c.right)),
         properties=tuple(name for name in mapping.properties if there(name)),
+        title=mapping.title if there(mapping.title) else "",
+        brand=mapping.brand if mapping.brand and there(mapping.brand.column) else None,
         only=tuple(only for only in mapping.only if there(only.column)),
     )
 

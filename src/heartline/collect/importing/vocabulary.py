@@ -87,7 +87,9 @@ NAME: Final = re.compile(
     rf"|^(?:{_PERSON}|klant)_?(?:full_)?(?:name|naam)$|^(?:name|nome|nombre|nom|naam)_(?:do_|del_|du_|de_|van_)?"
     r"(?:kunden|cliente|client|klant)$"
 )
-ROW_KEY: Final = re.compile(r"^(?:id|uuid|guid|row_id|response_id|ticket_id|event_id|message_id|tweet_id|answer_id)$")
+ROW_KEY: Final = re.compile(
+    r"^(?:id|uuid|guid|row_id|response_id|ticket_id|event_id|message_id|tweet_id|answer_id|review_id|post_id)$"
+)
 WHAT: Final = re.compile(
     r"^(?:activity|event|event_name|touchpoint|action|step|task|concept_name|event_type|journey_stage|stage|status)$"
 )

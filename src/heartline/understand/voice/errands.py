@@ -22,7 +22,7 @@ from heartline.understand.voice.reader import FastReader, load_reader
 from heartline.understand.voice.teaching import Lesson, judge_reader, measure_bias, teach_head
 
 MOST_REMEMBERED: Final = 20_000
-"""Vectors of texts, 2 kB each: what was just taught is read again at once by what it taught."""
+"""Vectors of texts, 2 kB each (5 by both encoders): what was just taught is read again at once by what it taught."""
 
 
 class RememberingEncoder:

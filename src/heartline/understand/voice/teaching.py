@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heartline.records import SOUNDS
+from heartline.understand.voice.encoding import WIDTH
 from heartline.understand.voice.heads import (
     CompanyHead,
     Floats,
@@ -26,6 +27,7 @@ from heartline.understand.voice.heads import (
     log_softmax,
     sound_by_prior,
 )
+from heartline.understand.voice.ratios import fit_by_ratios
 
 Ints = NDArray[np.int64]
 
@@ -41,7 +43,9 @@ FOLDS_OF_MANY: Final = 3
 MANY: Final = 2_000
 BINS: Final = 15
 _VECTOR_C: Final = 4.0
-_WORD_C: Final = 8.0
+_WIDE_C: Final = 0.5
+"""Where two encoders speak: more numbers for as many labels are held back more."""
+_WORD_C: Final = 16.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,11 +177,16 @@ def _cross_fit(lesson: Lesson, words: Any, fold: Ints) -> list[Floats]:  # noqa:
 
 
 def _fit_vectors(vectors: Vectors, sounds: Ints) -> Linear:
-    return _fit(vectors, sounds, strength=_VECTOR_C)
+    return _fit(vectors, sounds, strength=_VECTOR_C if vectors.shape[1] <= WIDTH else _WIDE_C)
 
 
 def _fit_words(words: Any, sounds: Ints) -> Linear:  # noqa: ANN401  # likewise
-    return _fit(words, sounds, strength=_WORD_C)
+    """Fit one head for each sound; a sound that nobody taught, or everybody, gets a bias that never loses or wins."""
+    heads = [fit_by_ratios(words, sounds == sound, strength=_WORD_C) for sound in range(len(SOUNDS))]
+    return Linear(
+        weights=np.column_stack([weights for weights, _bias in heads]),
+        bias=np.array([bias for _weights, bias in heads]),
+    )
 
 
 def _fit(features: Any, sounds: Ints, *, strength: float) -> Linear:  # noqa: ANN401  # an array or a sparse matrix

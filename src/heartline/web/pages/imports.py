@@ -175,6 +175,12 @@ def draw_columns(
                 field(_("What is this file called here?"), "name", value=mapping.name, required=True, maxlength="120"),
                 zone_field(mapping.zone),
                 select(_("Row key"), "key", choices=_key_choices(guess, mapping), value=_key_of(mapping)),
+                field(
+                    _("All said of a rival? Its name"),
+                    "about",
+                    value=mapping.brand.constant if mapping.brand else "",
+                    maxlength="80",
+                ),
             ),
             _columns_table(guess, mapping),
             bool(guess.warnings) and h.ul(".notes")[(h.li[warning] for warning in guess.warnings)],

@@ -71,7 +71,11 @@ def themes_page(view: View, themes: Themes, *, now_us: int) -> Renderable:
 
 def voice_tabs(view: View, current: str) -> Element:
     """From comments to themes and back."""
-    items = [(view.url("/voice"), _("Comments")), (view.url("/voice/themes"), _("Themes"))]
+    items = [
+        (view.url("/voice"), _("Comments")),
+        (view.url("/voice/themes"), _("Themes")),
+        (view.url("/rivals"), _("Reviews and rivals")),
+    ]
     return tabs(_("What they say"), items, current=view.url(current))
 
 

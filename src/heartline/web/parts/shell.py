@@ -75,6 +75,7 @@ ROOMS: Final = (
             ("/touchpoints", mark("Touchpoints")),
             ("/scores", mark("Scores")),
             ("/voice", mark("What they say")),
+            ("/rivals", mark("Reviews and rivals")),
             ("/moves", mark("What moved")),
             ("/customers", mark("Customers")),
         ),
