@@ -48,6 +48,11 @@ PAGES: Final = {
     "case": "/cases/{case}",
     "new-case": "/cases/new?seq={seq}",
     "sources": "/data",
+    "surveys": "/surveys",
+    "survey": "/surveys/1",
+    "calendar": "/surveys/calendar",
+    "alert": "/alerts/1",
+    "rule": "/settings/rules/1",
     "source": "/data/sources/{source}",
     "live": "/data/live",
     "account": "/data/account",
@@ -64,6 +69,9 @@ PAGES: Final = {
     "begin": "/begin",
 }
 LIGHT: Final = {
+    "outbox": "/settings/outbox",
+    "digest": "/digest",
+    "alerts": "/alerts",
     "funnel": "/journeys/{journey}/funnel?range=all",
     "cohorts": "/journeys/cohorts?range=26w",
     "memory": "/journeys/{journey}/memory?range=all",
@@ -109,7 +117,7 @@ def main() -> None:
     """Take them all."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--data", type=Path, help="a sample made before; else one is made for this")
-    asked.add_argument("--only", default="", help="a page's name, or the beginning of some")
+    asked.add_argument("--only", default="", help="names of pages, or what they begin with, with commas")
     asked.add_argument("--into", type=Path, default=SCREENS)
     given = asked.parse_args()
     given.into.mkdir(parents=True, exist_ok=True)
@@ -126,9 +134,10 @@ def main() -> None:
                 "replay": visitor.find(said, r"/customers/[^/]+/runs/[^/]+"),
                 "compare": _choose_months(visitor, facts),
             }
+            only = tuple(given.only.split(","))
             for look in LOOKS:
                 pages = {**PAGES, **light} if look == "light" else PAGES
-                wanted = {name: facts.fill(path) for name, path in pages.items() if name.startswith(given.only)}
+                wanted = {name: facts.fill(path) for name, path in pages.items() if name.startswith(only)}
                 _take_all(chromium, visitor, wanted, look=look, into=given.into)
         _take_outside(chromium, nursery, Path(kept), given.into, only=given.only)
         nursery.end()
@@ -180,7 +189,7 @@ def _take_all(chromium: Browser, visitor: Visitor, wanted: dict[str, str], *, lo
 
 
 def _take_outside(chromium: Browser, nursery: Nursery, kept: Path, into: Path, *, only: str) -> None:
-    if not any(name.startswith(only) for name in OUTSIDE):
+    if not any(name.startswith(tuple(only.split(","))) for name in OUTSIDE):
         return
     with Served(nursery, "serve", kept / "empty") as served:
         for look in LOOKS:

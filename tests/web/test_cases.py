@@ -13,8 +13,10 @@ from test_customers import HOSTILE, links_of, ref_of, said_who
 from heartline.act import REASONS
 from heartline.app import Heartline
 from heartline.records import Case, CaseStatus, IdentifierKind, Role
+from heartline.web.opening import read_loops
 
 NOW = time.time()
+HOUR_US = 3_600_000_000
 
 
 @pytest.fixture
@@ -194,3 +196,14 @@ def test_a_note_alone_does_not_move_a_case(heartline: Heartline, owner: Browser)
     chosen = re.search(r"<input[^>]*name=\"step\"[^>]*checked[^>]*>", page)
     assert chosen is not None
     assert 'value="new"' in chosen[0]
+
+
+def test_home_shows_what_is_overdue_then_the_readers_own_first(heartline: Heartline) -> None:
+    kept, now_us = heartline.stores.kept, time.time_ns() // 1_000
+    for number in range(8):
+        kept.open_case(title=f"Theirs {number}", handle="", seq=0, owner="Bo", due_us=now_us + HOUR_US, opened_by="Bo")
+    kept.open_case(title="Mine", handle="", seq=0, owner="Owner", due_us=now_us + 9 * HOUR_US, opened_by="Owner")
+    kept.open_case(title="Late", handle="", seq=0, owner="Bo", due_us=now_us - HOUR_US, opened_by="Bo")
+    loops = read_loops(heartline, me="Owner", now_us=now_us)
+    assert [line.case.title for line in loops.lines][:3] == ["Late", "Mine", "Theirs 0"]
+    assert (loops.total, loops.overdue) == (10, 1)

@@ -158,7 +158,8 @@ def test_what_is_no_answer_is_refused_with_the_screen_again(owner: Browser, hear
             assert 'role="alert"' in refused.text
         assert guest.ask("POST", path, data={"q": "q99", "a": "1"}).status_code == 303
         assert guest.get(path[:-1]).status_code == 404
-        assert guest.get(f"{path}/nobody").status_code == 404
+        gone = guest.get(f"{path}/nobody")
+        assert (gone.status_code, "Go home" in gone.text, "leads to no survey" in gone.text) == (404, False, True)
         assert heartline.stores.kept.responses(1) == []
 
 

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from heartline.act.alerts import LOOK_US, TRIED_DAYS, Look, ask, last_look, look_at, space_firings, try_alert
+from heartline.act.askings import (
+    BURST_US,
+    Burst,
+    GroupAsked,
+    compare_felt,
+    find_burst,
+    rate_groups,
+    share_too_fast,
+)
 from heartline.act.cases import (
     LONGEST_NOTE,
     LONGEST_TITLE,
@@ -97,6 +106,7 @@ from heartline.act.webhooks import (
 __all__ = [
     "AGAIN_S",
     "ANY_SCORE",
+    "BURST_US",
     "CAN_WAIT",
     "DAY_HOURS",
     "FAILING_US",
@@ -120,7 +130,9 @@ __all__ = [
     "TRIED_DAYS",
     "WAY",
     "Address",
+    "Burst",
     "CauseLine",
+    "GroupAsked",
     "Heard",
     "Judged",
     "Look",
@@ -136,6 +148,7 @@ __all__ = [
     "Touches",
     "Verdict",
     "ask",
+    "compare_felt",
     "count_loops",
     "date_steps",
     "day_of",
@@ -143,6 +156,7 @@ __all__ = [
     "encode_domain",
     "end_of",
     "estimate_s",
+    "find_burst",
     "hours_open",
     "hours_open_at",
     "is_open",
@@ -165,6 +179,7 @@ __all__ = [
     "pick_owners",
     "pipe",
     "plain_line",
+    "rate_groups",
     "read_answer",
     "read_due",
     "read_hidden",
@@ -175,6 +190,7 @@ __all__ = [
     "read_target",
     "secrets_of",
     "settle",
+    "share_too_fast",
     "shown",
     "sign_message",
     "sort_closed",

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from heartline.errors import Invalid
-from heartline.language import _
+from heartline.language import LANGUAGES, _
 from heartline.records import Area, Condition, Invitation, Question, QuestionKind, Response, ShowIf, Survey, SurveyText
 
 MOST_QUESTIONS: Final = 30
@@ -31,6 +31,7 @@ _SECONDS: Final = {
     QuestionKind.TEXT: 30,
 }
 _PIPE: Final = re.compile(r"\{(q[0-9a-z]{1,12}|[a-z][a-z0-9_]{0,30})\}")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
 Answers = Mapping[str, tuple[str, ...]]
 
@@ -246,7 +247,7 @@ def read_survey(raw: bytes) -> SurveyText:
         Invalid: it is none, or of a later version.
     """
     try:
-        told = msgspec.json.decode(raw)
+        told = _without_controls(msgspec.json.decode(raw))
         if not isinstance(told, dict) or told.pop("heartline_survey", None) != 1:
             raise _no_survey()
         text = msgspec.convert(told, SurveyText)
@@ -255,8 +256,28 @@ def read_survey(raw: bytes) -> SurveyText:
     return tidy(text)
 
 
+def _without_controls(told: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
+    """Return it without control characters: no form brings them back, so a choice with one could not be chosen."""
+    if isinstance(told, str):
+        return _CONTROL.sub("", told)
+    if isinstance(told, list):
+        return [_without_controls(one) for one in told]
+    if isinstance(told, dict):
+        return {key: _without_controls(value) for key, value in told.items()}
+    return told
+
+
 def _no_survey() -> Invalid:
     return Invalid("no_survey_file", _("That is no survey of heartline’s."), _("Take a file that was saved from one."))
+
+
+def _one_line(text: str) -> str:
+    """A browser sends a line's end as two signs, so a choice that held one could not be chosen."""
+    return " ".join(text.split())[:200].strip()
+
+
+def _tidy_rule(rule: ShowIf | None) -> ShowIf | None:
+    return None if rule is None else replace(rule, question=rule.question[:13], value=_one_line(rule.value))
 
 
 def tidy(text: SurveyText) -> SurveyText:
@@ -270,15 +291,16 @@ def tidy(text: SurveyText) -> SurveyText:
             if one.kind in {QuestionKind.CSAT, QuestionKind.CES} and 2 <= one.top <= 10
             else TOPS.get(one.kind, 0)
         )
-        choices = tuple(dict.fromkeys(choice.strip()[:200] for choice in one.choices if choice.strip()))[:MOST_CHOICES]
+        choices = tuple(dict.fromkeys(_one_line(choice) for choice in one.choices if choice.strip()))[:MOST_CHOICES]
         questions.append(
             replace(
                 one, key=key, top=top, choices=choices, words=one.words[:LONGEST_WORDS], hint=one.hint[:LONGEST_WORDS],
-                low=one.low[:80], high=one.high[:80],
+                low=one.low[:80], high=one.high[:80], show_if=_tidy_rule(one.show_if),
             )
         )  # fmt: skip
     return replace(
         text,
+        language=text.language if text.language in LANGUAGES else "en",
         title=" ".join(text.title.split())[:120],
         why=text.why[:1_000],
         thanks=text.thanks[:1_000],

@@ -11,7 +11,7 @@ from heartline.app import Heartline, open_heartline
 from heartline.cli.serve import address_of, listen, run
 from heartline.config import read_settings
 from heartline.log import configure_logging
-from heartline.web import fill_with_sample, issue_entry_link
+from heartline.web import fill_with_sample, furnish_sample, issue_entry_link
 
 
 @click.command("demo")
@@ -45,5 +45,6 @@ def _fill(heartline: Heartline, *, customers: int, seed: int) -> None:
             done = round(share * 100)
 
         total = fill_with_sample(heartline, customers=customers, seed=seed, progress=progress)
+        furnish_sample(heartline, seed=seed)
     click.echo(f"{total:,} events of {heartline.stores.derived.customer_count():,} customers", nl=False)
     click.echo(f" in {time.monotonic() - began:.0f} s.")

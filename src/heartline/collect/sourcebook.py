@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
-from heartline.records import NO_FILTERS, NO_RULES, Source, SourceRules, TrafficFilters
+from heartline.records import NO_FILTERS, NO_RULES, Source, SourceRules, TrafficFilters, Trust
 from heartline.store import Stores
 
 
@@ -19,6 +19,7 @@ class SourceBook:
         self._refused: Counter[tuple[int, str]] = Counter()
         self._warned: Counter[tuple[int, str]] = Counter()
         self._counting = threading.Lock()
+        self._adding = threading.Lock()
         self.reload()
 
     def reload(self) -> None:
@@ -47,6 +48,24 @@ class SourceBook:
     def by_number(self, source_id: int) -> Source | None:
         """Return a source by its number."""
         return self._by_id.get(source_id)
+
+    def of_kind(self, kind: str, *, name: str, trust: Trust) -> Source:
+        """Return the source of a kind of our own, which is added where there is none.
+
+        Of many who ask at once each gets the same, and nobody before the projector knows it.
+        """
+        with self._adding:
+            found = self._find(kind)
+            if found is None:
+                self.reload()
+                found = self._find(kind)
+            if found is None:
+                found = self._stores.kept.add_source(name=name, trust=trust, kind=kind)
+                self.reload()
+            return found
+
+    def _find(self, kind: str) -> Source | None:
+        return next((source for source in self._by_id.values() if source.kind == kind), None)
 
     def by_id(self) -> Mapping[int, Source]:
         """Return all sources by number."""

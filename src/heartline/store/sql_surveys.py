@@ -150,10 +150,17 @@ class SqlSurveys:
         return {handle for row in rows for handle in row if handle}
 
     def begin_response(
-        self, *, survey_id: int, invitation_id: int, handle: str, token_hash: str, hidden: Mapping[str, str]
+        self,
+        *,
+        survey_id: int,
+        invitation_id: int,
+        handle: str,
+        token_hash: str,
+        hidden: Mapping[str, str],
+        at_us: int = 0,
     ) -> Response:
         """See ``KeptSurveys``."""
-        now_us = time.time_ns() // 1_000
+        now_us = at_us or time.time_ns() // 1_000
         values = {
             "survey_id": survey_id,
             "invitation_id": invitation_id,
@@ -202,6 +209,12 @@ class SqlSurveys:
             return [
                 _response(row) for row in db.execute(select(responses).where(_r.survey_id == survey_id).order_by(_r.id))
             ]
+
+    def count_ended(self, survey_id: int) -> int:
+        """See ``KeptSurveys``."""
+        with self._database.read() as db:
+            ended = select(func.count()).select_from(responses).where(_r.survey_id == survey_id, _r.whole)
+            return int(db.execute(ended).scalar() or 0)
 
     def survey_counts(self) -> Mapping[int, tuple[int, int, int]]:
         """See ``KeptSurveys``."""

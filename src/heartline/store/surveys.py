@@ -60,9 +60,16 @@ class KeptSurveys(Protocol):
         ...
 
     def begin_response(
-        self, *, survey_id: int, invitation_id: int, handle: str, token_hash: str, hidden: Mapping[str, str]
+        self,
+        *,
+        survey_id: int,
+        invitation_id: int,
+        handle: str,
+        token_hash: str,
+        hidden: Mapping[str, str],
+        at_us: int = 0,
     ) -> Response:
-        """Begin a filling-in, or return the one that has this token already."""
+        """Begin a filling-in (``at_us`` 0: now), or return the one that has this token already."""
         ...
 
     def response_by_link(self, token_hash: str) -> Response | None:
@@ -79,6 +86,10 @@ class KeptSurveys(Protocol):
 
     def responses(self, survey_id: int) -> Sequence[Response]:
         """Return all fillings-in of a survey, by number."""
+        ...
+
+    def count_ended(self, survey_id: int) -> int:
+        """Return how many came to the end of a survey."""
         ...
 
     def survey_counts(self) -> Mapping[int, tuple[int, int, int]]:

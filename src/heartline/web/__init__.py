@@ -17,6 +17,7 @@ from heartline.web.privacy_upkeep import Housekeeper
 from heartline.web.reading_now import ReadReport, read_comments
 from heartline.web.rebuilding import RebuildReport, rebuild
 from heartline.web.sample import fill_with_sample
+from heartline.web.sample_desk import furnish_sample
 from heartline.web.server import Site, make_site
 from heartline.web.tracing import TracedSite, open_exporter
 from heartline.web.undoing import UndoPreview
@@ -54,6 +55,7 @@ __all__ = [
     "erase",
     "examine",
     "fill_with_sample",
+    "furnish_sample",
     "hand_over",
     "issue_entry_link",
     "issue_setup_link",

@@ -6,6 +6,7 @@ Opening an address keeps nothing, whoever does: mail scanners open every link. A
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -36,12 +37,14 @@ PUBLIC_KIND: Final = "survey links"
 LEFT_US: Final = 30 * 60 * 1_000_000
 """Who has not gone on for so long has left off: what they said until then is handed over."""
 _TOKEN_BYTES: Final = 18
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{24}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """Where somebody is in a survey. ``base`` is the path of their screens; ``place`` counts the questions shown to
     them from 0, and is their number where all are answered; ``problem`` is what was wrong with the answer before.
+    ``fresh`` names the filling-in that the first screen begins: a form that is sent twice begins one.
     """
 
     survey: Survey
@@ -53,6 +56,7 @@ class Sheet:
     place: int
     hidden: dict[str, str]
     over: bool
+    fresh: str = ""
     problem: str = ""
 
     @property
@@ -96,7 +100,19 @@ def find_sheet(visit: Visit, token: str, mine: str = "") -> Sheet:
         place=_read_place(visit, questions, answers),
         hidden=hidden,
         over=over,
+        fresh=_read_fresh(visit) if response is None and invitation is None else "",
     )
+
+
+def _read_fresh(visit: Visit) -> str:
+    """The name that a first screen brought, or one of chance."""
+    told = visit.field("fresh")
+    return told if _TOKEN.fullmatch(told) else secrets.token_urlsafe(_TOKEN_BYTES)
+
+
+def choose_turn(visit: Visit, token: str, mine: str) -> str:
+    """Return by what answers to one filling-in are told from others: those come one after the other."""
+    return mine or visit.field("fresh") or token
 
 
 def _read_place(visit: Visit, questions: Sequence[Question], answers: Mapping[str, object]) -> int:
@@ -111,7 +127,7 @@ def is_full(heartline: Heartline, survey: Survey) -> bool:
     """Whether a survey has as many answers as it wanted."""
     if not survey.text.quota:
         return False
-    return heartline.stores.kept.survey_counts().get(survey.survey_id, (0, 0, 0))[2] >= survey.text.quota
+    return heartline.stores.kept.count_ended(survey.survey_id) >= survey.text.quota
 
 
 def take_answer(visit: Visit, sheet: Sheet) -> tuple[Sheet, str]:
@@ -133,6 +149,8 @@ def take_answer(visit: Visit, sheet: Sheet) -> tuple[Sheet, str]:
     response, base = sheet.response, sheet.base
     if response is None:
         response, base = _begin(visit, sheet)
+        if response.done_us:
+            return sheet, base
     answers = {**response.answers, question.key: said}
     # An answer that is asked for no more, because an earlier one changed, was never given.
     for one in sheet.survey.text.questions:
@@ -158,7 +176,10 @@ def _begin(visit: Visit, sheet: Sheet) -> tuple[Response, str]:
             _("Try again in a minute."),
             retry_after_s=wait_s,
         )
-    mine = "" if invitation is not None else secrets.token_urlsafe(_TOKEN_BYTES)
+    mine = sheet.fresh
+    had = kept.response_by_link(hash_token(mine)) if mine else None
+    if had is not None and had.survey_id != sheet.survey.survey_id:
+        mine = secrets.token_urlsafe(_TOKEN_BYTES)
     response = kept.begin_response(
         survey_id=sheet.survey.survey_id,
         invitation_id=0 if invitation is None else invitation.invitation_id,
@@ -169,15 +190,15 @@ def _begin(visit: Visit, sheet: Sheet) -> tuple[Response, str]:
     return response, f"/s/{sheet.token}/{mine}" if mine else sheet.base
 
 
-def hand_over(heartline: Heartline, survey: Survey, response: Response, *, whole: bool) -> None:
-    """Put what somebody said into the journal, by the door's own intake, then keep only that it was said.
+def hand_over(heartline: Heartline, survey: Survey, response: Response, *, whole: bool, at_us: int = 0) -> None:
+    """Put what somebody said into the journal, by the door's own intake, then keep only that it was said (at 0: now).
 
     Done twice it is done once: each event has a message id of its own. Who left without a word said nothing.
 
     Raises:
         Unavailable: the journal takes nothing just now.
     """
-    kept, now_us = heartline.stores.kept, time.time_ns() // 1_000
+    kept, now_us = heartline.stores.kept, at_us or time.time_ns() // 1_000
     response = replace(response, whole=whole)
     invitation = kept.invitation(response.invitation_id) if response.invitation_id else None
     who = name_respondent(heartline, response, invitation)
@@ -197,14 +218,9 @@ def _submit(heartline: Heartline, source: Source, events: Sequence[dict[str, Any
 
 def find_source(heartline: Heartline, *, trusted: bool) -> Source:
     """Return the source that answers come by: that of personal links, which say who it is, or that of public ones."""
-    kind = TRUSTED_KIND if trusted else PUBLIC_KIND
-    kept = heartline.stores.kept
-    found = next((one for one in kept.sources() if one.kind == kind), None)
-    if found is None:
-        name = _("Surveys by invitation") if trusted else _("Surveys by link")
-        found = kept.add_source(name=name, trust=Trust.TRUSTED if trusted else Trust.PUBLIC, kind=kind)
-        heartline.sources.reload()
-    return found
+    name = _("Surveys by invitation") if trusted else _("Surveys by link")
+    kind, trust = (TRUSTED_KIND, Trust.TRUSTED) if trusted else (PUBLIC_KIND, Trust.PUBLIC)
+    return heartline.sources.of_kind(kind, name=name, trust=trust)
 
 
 def name_respondent(heartline: Heartline, response: Response, invitation: Invitation | None) -> dict[str, Any]:

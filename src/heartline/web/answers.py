@@ -15,13 +15,15 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from heartline.errors import Conflict, HeartlineError, Invalid, Missing, NotAllowed, Unavailable
-from heartline.web.pages.failures import draw_failure
+from heartline.web.pages.failures import draw_failure, draw_guest_failure
 from heartline.web.parts import bare, guest, shell
 from heartline.web.security import is_https
 from heartline.web.visit import NOTICE_COOKIE, Visit
 
 HTML: Final = "text/html"
 _WORTH_ZIPPING: Final = 1_400
+_OF_GUESTS: Final = ("/s/", "/u/")
+"""Where customers are, who have no home here."""
 _STATUS: Final = {Invalid: 400, NotAllowed: 403, Missing: 404, Conflict: 409, Unavailable: 503}
 
 Answer = Response[bytes]
@@ -131,6 +133,9 @@ def refuse(visit: Visit, error: HeartlineError, *, status: int | None = None) ->
     if visit.asked.wants_json:
         told = {"success": False, "code": error.code, "message": error.message, "detail": error.hint or error.message}
         answer = answer_json(told, status=code)
+    elif visit.asked.path.startswith(_OF_GUESTS):
+        title, body = draw_guest_failure(error, identity=visit.identity if code == 500 else "")
+        answer = guest_page(visit, body, title=title, status=code)
     else:
         title, body = draw_failure(visit.plain_view, error, status=code, identity=visit.identity if code >= 500 else "")
         if visit.asked.is_fragment:

@@ -16,7 +16,7 @@ from heartline.web.visit import Visit
 
 RELAY_SETTING: Final = "relay_away"
 """What the relay said when it was away last; empty while it is there."""
-SHOWN: Final = 100
+SHOWN: Final = 40
 _NOWHERE: Final = "heartline@localhost"
 
 

@@ -143,7 +143,7 @@ def read_opening(  # a page is all this
         proof=proof,
         map_id=_choose_map(journeys, finding),
         tiles=tiles,
-        loops=read_loops(heartline, now_us=now_us),
+        loops=read_loops(heartline, me=view.user_name, now_us=now_us),
         voices=read_voices(heartline, log, finding, selection),
         counted=tell_counted(log, finding.now, zone=zone, now_us=now_us) if finding is not None else "",
     )
@@ -327,11 +327,11 @@ def _find_touch(measured: JourneyMap, finding: Finding) -> int | None:
     return max(points, key=lambda pair: pair[1].heart.n)[0] if points else None
 
 
-def read_loops(heartline: Heartline, *, now_us: int) -> Loops:
-    """Read the cases that wait."""
+def read_loops(heartline: Heartline, *, now_us: int, me: str = "") -> Loops:
+    """Read the cases that wait: those overdue, then the reader's own, then the others, each the first due first."""
     cases = heartline.stores.kept.cases(limit=1_000)
     waiting = [case for case in cases if case.status is not CaseStatus.CLOSED]
-    shown = waiting[:SHOWN_CASES]
+    shown = sorted(waiting, key=lambda case: (case.due_us >= now_us, not me or case.owner != me))[:SHOWN_CASES]
     owners = {case.handle: heartline.stores.derived.customer_of_handle(case.handle) for case in shown}
     profiles = heartline.stores.derived.profiles({owner for owner in owners.values() if owner is not None})
     week_ago = now_us - 7 * DAY_US

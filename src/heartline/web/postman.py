@@ -37,6 +37,8 @@ from heartline.web.relaying import Relaying
 
 _EVERY_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 300.0
+MADE_UP: Final = frozenset({"example.com", "example.net", "example.org"})
+"""Where the sample's people have their e-mail: nobody (RFC 2606)."""
 _log = get_logger("web")
 _chance: Final = random.Random(secrets.randbits(64))  # noqa: S311  # spreads attempts, guards nothing
 
@@ -94,25 +96,31 @@ class Postman:
             for posted in wanted:
                 self._heartline.stores.kept.note_letter(replace(posted, state=LetterState.CAUGHT, tried_us=now_us))
             return len(due)
-        try:
-            over = self._converse(wanted)
-        except Unavailable as error:
-            self._wait_for_relay(error)
-            return len(due) - len(wanted)
-        self._note_relay("")
+        over, trouble = self._converse(wanted)
+        if trouble is not None:
+            if over:
+                # It takes so many a conversation, and no more: that is not being away.
+                self._failures = 0
+            self._wait_for_relay(trouble)
+        else:
+            self._note_relay("")
         return len(due) - len(wanted) + over
 
-    def _converse(self, wanted: list[Posted]) -> int:
+    def _converse(self, wanted: list[Posted]) -> tuple[int, Unavailable | None]:
+        """Return how many letters are over, and what ended it before all were tried."""
         if self._relay is None:
-            return 0
+            return 0, None
         over, sender = 0, read_sender(self._heartline)
-        with Relaying(self._relay) as relaying:
-            for posted in wanted:
-                # Asked again here: somebody may have unsubscribed while the letters before this one went.
-                if self._stopping.is_set():
-                    break
-                over += self._hold_back(posted) or self._send(relaying, posted, sender)
-        return over
+        try:
+            with Relaying(self._relay) as relaying:
+                for posted in wanted:
+                    # Asked again here: somebody may have unsubscribed while the letters before this one went.
+                    if self._stopping.is_set():
+                        break
+                    over += self._hold_back(posted) or self._send(relaying, posted, sender)
+        except Unavailable as error:
+            return over, error
+        return over, None
 
     def _send(self, relaying: Relaying, posted: Posted, sender: Sender) -> bool:
         to = encode_domain(posted.letter.to)
@@ -154,10 +162,13 @@ class Postman:
 
 
 def why_held_back(heartline: Heartline, posted: Posted) -> str:
-    """Return why nobody may be sent a letter: ``erased``, ``unsubscribed`` or ``withdrawn``; nothing where they may.
+    """Return why nobody may be sent a letter: ``made_up``, ``erased``, ``unsubscribed`` or ``withdrawn``; nothing where
+    they may.
 
-    Who was erased is never written to. What answers somebody goes to all others.
+    Who was erased is never written to, and nobody of a sample. What answers somebody goes to all others.
     """
+    if heartline.workspace.sample and posted.letter.to.rpartition("@")[2].lower() in MADE_UP:
+        return "made_up"
     derived, kind = heartline.stores.derived, posted.letter.kind
     if derived.is_suppressed(posted.handle):
         return "erased"

@@ -13,6 +13,10 @@ from heartline.errors import Unavailable
 from heartline.language import _
 
 _PATIENCE_S: Final = 20.0
+_TOO_LARGE: Final = 552
+"""Said to the sender, and meant of the letter (RFC 1870)."""
+LOST: Final = 0
+"""The status of a letter whose conversation broke before the relay's word on it: nobody knows whether it was taken."""
 
 
 class Relaying:
@@ -41,14 +45,15 @@ class Relaying:
                 self._smtp.close()
 
     def _connect(self) -> smtplib.SMTP:
-        relay, trusted = self._relay, ssl.create_default_context()
+        relay = self._relay
         if relay.tls == "implicit":
+            trusted = ssl.create_default_context()
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(relay.host, relay.port, timeout=_PATIENCE_S, context=trusted)
         else:
             smtp = smtplib.SMTP(relay.host, relay.port, timeout=_PATIENCE_S)
             if relay.tls == "starttls":
                 # Refused or missing, it raises: nothing is said in the clear.
-                smtp.starttls(context=trusted)
+                smtp.starttls(context=ssl.create_default_context())
         if relay.user:
             smtp.login(relay.user, relay.password)
         return smtp
@@ -56,11 +61,15 @@ class Relaying:
     def send(self, message: EmailMessage, *, sender: str, to: str) -> Said:
         """Send one letter and return what was said of it.
 
+        Where the conversation breaks over a letter, ``LOST`` is said of that one: a letter that breaks every
+        conversation must not keep all others from going.
+
         Raises:
-            Unavailable: the conversation ended, or the relay does not take our sender: that is no fault of the letter.
+            Unavailable: the conversation had ended before, or the relay does not take our sender: that is no fault of
+                the letter.
         """
-        if self._smtp is None:
-            raise away(OSError("not connected"))
+        if self._smtp is None or self._smtp.sock is None:
+            raise away(OSError(_("the relay hung up")))
         try:
             self._smtp.send_message(message, from_addr=sender, to_addrs=[to])
         except smtplib.SMTPRecipientsRefused as error:
@@ -70,8 +79,13 @@ class Relaying:
             return Said(status=error.smtp_code, told=_words(error.smtp_error))
         except smtplib.SMTPNotSupportedError as error:
             return Said(status=550, told=f"{error}")
-        except (OSError, smtplib.SMTPException) as error:
+        except smtplib.SMTPSenderRefused as error:
+            if error.smtp_code == _TOO_LARGE:
+                return Said(status=error.smtp_code, told=_words(error.smtp_error))
             raise away(error) from error
+        except (OSError, smtplib.SMTPException) as error:
+            self._smtp.close()
+            return Said(status=LOST, told=f"{error}")
         return Said(status=250)
 
 

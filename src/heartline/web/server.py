@@ -31,6 +31,7 @@ from heartline.web.handlers import ROUTES
 from heartline.web.local import LocalRoutes
 from heartline.web.security import STRICT, check_csrf, check_origin, guard_headers, is_https, make_nonce
 from heartline.web.sessions import Session, find_session, find_token
+from heartline.web.turnstile import Turnstile, send_away
 from heartline.web.visit import Shared, Visit, judge
 
 _log = get_logger("web")
@@ -59,6 +60,7 @@ class Site:
         self._door = Door(heartline.intake, heartline.sources, heartline.settings)
         self._local = LocalRoutes(heartline)
         self._shared = Shared(heartline.settings)
+        self.turnstile = Turnstile()
         self._always_https = heartline.settings.secure_cookies or heartline.settings.base_url.startswith("https://")
         self._api = Api(heartline, self._shared)
         with warnings.catch_warnings():
@@ -79,6 +81,8 @@ class Site:
             await self._local(scope, receive, send)
         elif self._api.owns(scope["path"]):
             await self._api(scope, receive, send)
+        elif scope["path"].startswith("/s/"):
+            await self._ask(scope, receive, send)
         else:
             await self._show(scope, receive, send)
 
@@ -94,6 +98,17 @@ class Site:
             await send(message)
 
         return strict
+
+    async def _ask(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Show a survey, unless as many are at one as are served soon."""
+        if not self.turnstile.enter(begun=scope["method"] == "POST" or scope["path"].count("/") > 2):
+            workspace, https = self._heartline.workspace.name, self._over_https(scope)
+            await send_away(scope, send, workspace=workspace, https=https)
+            return
+        try:
+            await self._show(scope, receive, send)
+        finally:
+            self.turnstile.leave()
 
     async def _show(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = scope["method"] == "HEAD"

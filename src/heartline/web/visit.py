@@ -42,6 +42,7 @@ _KEPT_SHARE = 1.0
 _KEPT_SIGHTS = 24
 _KEPT_SEEN = 4_096
 _AGAIN_US = 600_000_000
+_TURNS = 64
 
 
 class Selections:
@@ -101,6 +102,11 @@ class Shared:
         self._seeing = threading.Lock()
         self._sights: OrderedDict[Reach, tuple[Heartline, Selections]] = OrderedDict()
         self._seen: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._turns = tuple(threading.Lock() for _place in range(_TURNS))
+
+    def turn(self, what: str) -> threading.Lock:
+        """Return the lock of a filling-in, by which its answers are taken one after the other; some share one."""
+        return self._turns[hash(what) % _TURNS]
 
     @property
     def offers_provider(self) -> bool:

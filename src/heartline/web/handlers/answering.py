@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from heartline.errors import Invalid
 from heartline.language import speaking
-from heartline.web.answering import Sheet, find_sheet, is_full, take_answer, take_contact
+from heartline.web.answering import Sheet, choose_turn, find_sheet, is_full, take_answer, take_contact
 from heartline.web.answers import Answer, answer_text, guest_page, redirect
 from heartline.web.pages.answering import draw_closed, draw_question, draw_thanks
 from heartline.web.parts import STATIC
@@ -41,13 +41,13 @@ def show_screen(visit: Visit, token: str, mine: str) -> Answer:
 @post("/s/{token:str}", opt=_OPEN, sync_to_thread=True)
 def answer_survey(visit: Visit, token: str) -> Answer:
     """Keep an answer and go on."""
-    return _take(visit, find_sheet(visit, token))
+    return _take(visit, token)
 
 
 @post("/s/{token:str}/{mine:str}", opt=_OPEN, sync_to_thread=True)
 def answer_screen(visit: Visit, token: str, mine: str) -> Answer:
     """Keep an answer of somebody who came by a public link, and go on."""
-    return _take(visit, find_sheet(visit, token, mine))
+    return _take(visit, token, mine)
 
 
 def sheet_page(visit: Visit, sheet: Sheet, *, said: bool = False, problem: str = "", status: int = 200) -> Answer:
@@ -63,7 +63,13 @@ def sheet_page(visit: Visit, sheet: Sheet, *, said: bool = False, problem: str =
         return guest_page(visit, body, title=text.title, language=text.language, status=status)
 
 
-def _take(visit: Visit, sheet: Sheet) -> Answer:
+def _take(visit: Visit, token: str, mine: str = "") -> Answer:
+    # A form that was sent twice is read twice at once; the second must find what the first has kept.
+    with visit.shared.turn(choose_turn(visit, token, mine)):
+        return _take_in_turn(visit, find_sheet(visit, token, mine))
+
+
+def _take_in_turn(visit: Visit, sheet: Sheet) -> Answer:
     if visit.field("do") == "contact":
         return _take_contact(visit, sheet)
     if not sheet.survey.is_open or (sheet.response is None and is_full(visit.heartline, sheet.survey)):

@@ -11,9 +11,10 @@ from heartline.errors import Conflict, Missing
 from heartline.language import _
 from heartline.records import Right
 from heartline.web.answers import Answer, fragment, page, redirect
-from heartline.web.chores import begin_chore, find_chore
+from heartline.web.chores import Chore, begin_chore, find_chore
 from heartline.web.pages.begin import draw_begin, draw_filling
 from heartline.web.sample import fill_with_sample
+from heartline.web.sample_desk import furnish_sample
 from heartline.web.visit import Visit
 
 _SAMPLE: Final = "sample"
@@ -34,11 +35,12 @@ def fill_sample(visit: Visit) -> Answer:
     heartline = visit.heartline
     if heartline.stores.journal.head() != 0:
         raise Conflict("not_blank", _("Something has arrived already."), _("See the sample with `heartline demo`."))
-    begin_chore(
-        heartline,
-        _SAMPLE,
-        lambda chore: void(fill_with_sample(heartline, customers=_CUSTOMERS, seed=1, progress=chore.tell)),
-    )
+
+    def fill(chore: Chore) -> None:
+        fill_with_sample(heartline, customers=_CUSTOMERS, seed=1, progress=chore.tell)
+        furnish_sample(heartline, seed=1)
+
+    begin_chore(heartline, _SAMPLE, fill)
     visit.note("sample_filled")
     return redirect(visit, "/begin")
 
@@ -52,10 +54,6 @@ def show_filling(visit: Visit) -> Answer:
     if not visit.asked.is_fragment:
         return redirect(visit, "/begin")
     return redirect(visit, "/") if chore.done else fragment(visit, draw_filling(visit.plain_view, chore))
-
-
-def void(_result: object) -> None:
-    """Drop a result."""
 
 
 routes: Final[list[HTTPRouteHandler]] = [show_begin, fill_sample, show_filling]

@@ -22,10 +22,12 @@ from heartline.web.inviting import (
     send_invitations,
 )
 from heartline.web.pages.survey_builder import draw_builder, draw_preview
+from heartline.web.pages.survey_calendar import draw_calendar
 from heartline.web.pages.survey_inviting import draw_inviting, say_asked
 from heartline.web.pages.survey_report import draw_report
 from heartline.web.pages.surveys import draw_new, draw_surveys
 from heartline.web.standing import keep_standing, stop_standing
+from heartline.web.survey_calendar import read_calendar
 from heartline.web.survey_figures import read_report
 from heartline.web.surveys import (
     anchor_after,
@@ -52,6 +54,13 @@ def show_surveys(visit: Visit) -> Answer:
     """List all surveys."""
     body = draw_surveys(visit.plain_view, list_surveys(visit.heartline), now_us=visit.now_us)
     return page(visit, body, title=_("Surveys"), controls=False)
+
+
+@get("/surveys/calendar", opt=_ASK, sync_to_thread=True)
+def show_calendar(visit: Visit) -> Answer:
+    """Show who was asked when, what comes next, and whether people are asked evenly."""
+    body = draw_calendar(visit.plain_view, read_calendar(visit), now_us=visit.now_us)
+    return page(visit, body, title=_("Survey calendar"), crumbs=_crumbs(), controls=False)
 
 
 @get("/surveys/new", opt=_ASK, sync_to_thread=True)
@@ -208,6 +217,7 @@ def stop_asking(visit: Visit, survey_id: int) -> Answer:
 
 routes: Final[list[HTTPRouteHandler]] = [
     show_surveys,
+    show_calendar,
     show_new_survey,
     add_survey,
     show_survey_report,

@@ -33,6 +33,7 @@ def draw_question(view: View, sheet: Sheet) -> Element:
         _progress(sheet),
         h.form(".ask-form", method="post", action=_action(sheet))[
             h.input(type="hidden", name="q", value=question.key),
+            sheet.fresh and h.input(type="hidden", name="fresh", value=sheet.fresh),
             draw_entry(question, words, said=sheet.answers.get(question.key, ()), problem=sheet.problem),
             h.div(".acts.ask-acts")[
                 button(_("Send") if last else _("Next"), weight="main"),
@@ -209,4 +210,12 @@ def draw_closed(sheet: Sheet) -> Element:
     """Nothing is asked any more."""
     return h.div(".ask")[
         h.h1[sheet.survey.text.title], h.p[_("This survey is closed. Thank you for wanting to answer it.")]
+    ]
+
+
+def draw_crowded() -> Element:
+    """Too many are at it just now. A page that was sent a form sends it again when it is loaded again."""
+    return h.div(".ask")[
+        h.h1[_("Many people answer just now")],
+        h.p[_("Load this page again in a few seconds: what you chose is sent again with it, and counts once.")],
     ]

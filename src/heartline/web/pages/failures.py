@@ -21,6 +21,12 @@ _TITLES = {
 }
 
 
+def draw_guest_failure(problem: HeartlineError, *, identity: str = "") -> tuple[str, Element]:
+    """Return what a customer is told: what it is and what to do, and nothing of a product they never heard of."""
+    message, hint = _(problem.message), _(problem.hint) if problem.hint and not identity else ""
+    return message, h.div(".ask")[h.h1[message], hint and h.p[hint], identity and h.p(".note")[identity]]
+
+
 def draw_failure(view: View, problem: HeartlineError, *, status: int, identity: str = "") -> tuple[str, Element]:
     """Return a title and a body that say what happened, what is kept and what to do."""
     title = _(_TITLES.get(status, mark("Something broke on our side")))

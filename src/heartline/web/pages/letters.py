@@ -64,6 +64,7 @@ _STATES: Final[dict[LetterState, tuple[str, Tone]]] = {
     LetterState.GIVEN_UP: (mark("Given up"), "late"),
 }
 _HELD: Final = {
+    "made_up": mark("the sample's people are made up"),
     "erased": mark("whoever this is was erased"),
     "unsubscribed": mark("they unsubscribed"),
     "withdrawn": mark("they withdrew their consent"),
@@ -76,7 +77,7 @@ def draw_outbox(view: View, found: Outbox, workspace: Workspace, *, problem: str
         lede(_("Outbox"), under=_("What is written to people by e-mail, and how it went.")),
         settings_tabs(view, PATH),
         h.div(".stack")[_relay(found), _counts(found)],
-        section(_("Letters"), body=_list(view, found.letters, found.now_us), identity="letters"),
+        section(_("Letters"), body=[_list(view, found.letters, found.now_us), _more(found)], identity="letters"),
         section(_("How it is sent"), body=_sending(view, found), identity="sending"),
         section(_("When it is sent"), body=_hours(view, found, workspace, problem), identity="hours"),
     ]
@@ -116,6 +117,14 @@ def _list(view: View, letters: Sequence[Posted], now_us: int) -> Element:
         for one in letters
     ]
     return table(columns, rows, caption=_("Letters, the latest first"))
+
+
+def _more(found: Outbox) -> Node:
+    shown, total = len(found.letters), sum(found.states.values())
+    return (
+        shown < total
+        and h.p(".note")[_("{shown} of {n} shown, the latest.").format(shown=number(shown), n=number(total))]
+    )
 
 
 def _stands(view: View, one: Posted, now_us: int) -> Element:

@@ -54,6 +54,7 @@ _HOW: Final = {
     "left": mark("left off"),
     "answered": mark("answered"),
 }
+SHOWN: Final = 30
 _LETTERS: Final = {
     LetterState.WAITING: mark("waits to be sent"),
     LetterState.SENT: mark("sent"),
@@ -237,10 +238,15 @@ def _invited(view: View, report: SurveyReport, now_us: int) -> Element:
             _(_LETTERS[letter]) if letter is not None else "–",
             _(_HOW[how]),
         )
-        for one, letter, how in report.invitations
+        for one, letter, how in report.invitations[:SHOWN]
     ]
+    more = (
+        report.invited > SHOWN
+        and h.p(".note")[_("{shown} of {n} shown, the latest.").format(shown=number(SHOWN), n=number(report.invited))]
+    )
     left: list[tuple[Node, Node]] = [(_(REASONS.get(why, why)), number(n)) for why, n in report.reasons.items() if n]
     return h.div(".stack")[
-        rows and table(columns, rows, caption=_("Invitations, the latest first")),
+        bool(rows) and table(columns, rows, caption=_("Invitations, the latest first")),
+        more,
         h.div[h.h3[_("Not asked, and why")], key_values(left)] if left else None,
     ]

@@ -42,8 +42,13 @@ def draw_surveys(view: View, lines: Sequence[SurveyLine], *, now_us: int) -> Ele
     begin = view.may(Right.ASK_CUSTOMERS) and link_button(
         _("New survey"), view.url(f"{PATH}/new"), weight="main", drawing="plus"
     )
+    calendar = begin and link_button(_("Survey calendar"), view.url(f"{PATH}/calendar"))
     return h.div[
-        lede(_("Surveys"), under=_("What you ask, whom, and how many answer."), do=begin if lines else None),
+        lede(
+            _("Surveys"),
+            under=_("What you ask, whom, and how many answer."),
+            do=[calendar, begin] if lines else None,
+        ),
         _list(view, lines, now_us) if lines else empty(_("You have not asked anybody anything yet."), do=begin),
     ]
 

@@ -44,7 +44,7 @@ def tile(  # noqa: PLR0913  # a tile says all this
     return h.a(".tile", href=href, title=definition or None)[
         h.span(".tile-label")[label],
         figure_of(metric, unit=unit, top=top),
-        h.span(".tile-verdict")[verdict(told) if told else None],
+        (told or picture) and h.span(".tile-verdict")[verdict(told) if told else None],
         picture,
         h.span(".note")[f"{said.n}. {note}" if note else said.n],
     ]
