@@ -39,11 +39,14 @@ def test_ctrl_k_goes_to_a_page_without_a_mouse(look: Callable[..., Page]) -> Non
     page = look("/")
     page.keyboard.press("Control+k")
     expect(page.locator("#palette-q")).to_be_focused()
+    page.locator("#palette-found [role=option]").first.wait_for()
+    # At once, as people do who know the way: what was listed before they typed is not what they mean.
     page.keyboard.type("imports")
-    page.locator("#palette-found [role=option]", has_text="Imports").first.wait_for()
-    assert find_faults(page, within="#palette") == []
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/data/imports"))
+    page.keyboard.press("Control+k")
+    page.locator("#palette-found [role=option]").first.wait_for()
+    assert find_faults(page, within="#palette") == []
 
 
 def test_the_palette_is_closed_with_escape_and_gives_the_focus_back(look: Callable[..., Page]) -> None:

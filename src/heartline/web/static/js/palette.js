@@ -8,6 +8,8 @@ const list = document.getElementById("palette-found");
 /** @type {AbortController | undefined} */
 let asking;
 let timer = 0;
+/** @type {string | undefined} What was asked for what the list shows. */
+let shown;
 
 function options() {
   return /** @type {HTMLElement[]} */ ([...(list?.querySelectorAll("[role=option]:not([aria-disabled])") ?? [])]);
@@ -34,17 +36,23 @@ async function ask() {
   asking?.abort();
   asking = new AbortController();
   const url = new URL(palette.dataset.find ?? "/find", location.href);
-  url.searchParams.set("q", input.value);
+  const asked = input.value;
+  url.searchParams.set("q", asked);
   try {
     const answer = await fetch(url, { headers: { "HX-Request": "true" }, signal: asking.signal });
     if (!answer.ok) throw new Error(String(answer.status));
     list.innerHTML = await answer.text();
+    shown = asked;
     choose(0);
   } catch (problem) {
     if (/** @type {Error} */ (problem).name === "AbortError") return;
     list.textContent = list.dataset.silent ?? "";
     list.className = "found found-none";
   }
+}
+
+function go() {
+  if (shown === input?.value) options()[chosenPlace()]?.click();
 }
 
 function open() {
@@ -75,7 +83,11 @@ if (palette && input) {
     const place = chosenPlace();
     if (event.key === "ArrowDown") choose(count ? (place + 1) % count : -1);
     else if (event.key === "ArrowUp") choose(count ? (place - 1 + count) % count : -1);
-    else if (event.key === "Enter" && place >= 0) options()[place]?.click();
+    else if (event.key === "Enter" && shown !== input.value) {
+      // Whoever types fast means what they typed, not what is still listed.
+      clearTimeout(timer);
+      ask().then(go);
+    } else if (event.key === "Enter" && place >= 0) go();
     else return;
     event.preventDefault();
   });
