@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from heartline.understand.drivers.gathering import Driver, DriverKind, Flag, Gathered, gather_drivers
 from heartline.understand.drivers.placing import Quadrant, place_driver
-from heartline.understand.drivers.weighing import ALIKE, INFLATED, Evidence, Weights, weigh
+from heartline.understand.drivers.weighing import ALIKE, INFLATED, Observed, Weights, weigh
 
 __all__ = [
     "ALIKE",
     "INFLATED",
     "Driver",
     "DriverKind",
-    "Evidence",
     "Flag",
     "Gathered",
+    "Observed",
     "Quadrant",
     "Weights",
     "gather_drivers",

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import Final
 
 import numpy as np
 
 from heartline.understand.differences import FEWEST
-from heartline.understand.drivers.weighing import Evidence, find_same
+from heartline.understand.drivers.weighing import Observed, find_same
 from heartline.understand.log import SCORE_KINDS, Floats, Ints, Mask, PackedLog
 from heartline.understand.runs import DAY_US, PackedRuns
 from heartline.understand.samples import count_people
@@ -25,6 +26,8 @@ from heartline.understand.waits import find_onward
 
 MOST: Final = 24
 """So many drivers are weighed at most: those that most customers can speak of. The score has no say in it."""
+MOST_ANSWERS: Final = 200_000
+"""Of more answers the newest are taken: all that a driver could show is seen in so many."""
 _CUSTOMERS_EACH: Final = 10
 _RAREST: Final = 0.02
 _SECOND_US: Final = 1_000_000
@@ -70,7 +73,7 @@ class Gathered:
     """
 
     drivers: tuple[Driver, ...]
-    evidence: Evidence
+    evidence: Observed
     twins: tuple[tuple[Driver, Driver], ...]
     more: int
 
@@ -86,17 +89,19 @@ def gather_drivers(  # what a page asks
 ) -> Gathered:
     """Gather what stood before each answer of a selection, within ``days``; ``runs`` give the waits."""
     asked = mask_answers(log, measure) & mask_rows(log, selection)
+    if (many := np.flatnonzero(asked)).size > MOST_ANSWERS:
+        asked &= log.ts_us >= np.partition(log.ts_us[many], -MOST_ANSWERS)[-MOST_ANSWERS]
     present = np.zeros(len(log.customers), dtype=np.bool_)
     present[log.row[asked]] = True
     keep = present[log.row]
     part = take_rows(log, keep)
     window = _open_windows(part, np.flatnonzero(asked[keep]), days)
-    found = [
-        *_felt(part, measure, window),
-        *(() if runs is None else _waited(part, runs, window)),
-        *_met(part, window, (Flag(kind=one.kind, name=one.name, rows=one.rows[keep]) for one in flags)),
-        *_met(part, window, _list_flags(part)),
-    ]
+    found = chain(
+        _felt(part, measure, window),
+        () if runs is None else _waited(part, runs, window),
+        _met(window, (Flag(kind=one.kind, name=one.name, rows=one.rows[keep]) for one in flags)),
+        _met(window, _list_flags(part)),
+    )
     return _choose(part, found, window)
 
 
@@ -184,25 +189,24 @@ def _list_flags(log: PackedLog) -> Iterator[Flag]:
                 yield Flag(kind=field, name=names[code], rows=codes == code)
 
 
-def _met(log: PackedLog, window: _Windows, flags: Iterable[Flag]) -> Iterator[_Column]:
+def _met(window: _Windows, flags: Iterable[Flag]) -> Iterator[_Column]:
     for flag in flags:
         met = _sum(flag.rows.astype(np.float64), window, own=True) > 0
         yield flag.kind, flag.name, met.astype(np.float64), met
 
 
-def _choose(log: PackedLog, found: Sequence[_Column], window: _Windows) -> Gathered:
+def _choose(log: PackedLog, found: Iterable[_Column], window: _Windows) -> Gathered:
     """Keep what enough customers can speak of either way, most first; what is one and the same is kept once."""
     customer = log.row[window.answer].astype(np.int64)
     people = count_people(customer) if len(customer) else 0
-    ranked = []
+    ranked: list[tuple[int, Driver, Floats]] = []
     for kind, name, value, spoken in found:
         sides = (spoken,) if kind in {DriverKind.FELT, DriverKind.WAIT} else (spoken, ~spoken)
         support = min((count_people(customer[side]) if side.any() else 0) for side in sides)
         varies = bool(spoken.any()) and float(np.nanstd(value)) > 1e-9
         if support >= max(FEWEST, _RAREST * people) and varies:
             driver = Driver(kind=kind, name=name, n=int(spoken.sum()), customers=count_people(customer[spoken]))
-            ranked.append((support, driver, value))
-    ranked.sort(key=lambda one: -one[0])
+            ranked = sorted([*ranked, (support, driver, value)], key=lambda one: -one[0])[: 2 * MOST]
     drivers = [driver for _support, driver, _value in ranked]
     values = np.stack([value for *_rest, value in ranked], axis=1) if ranked else np.zeros((len(customer), 0))
     same = find_same(values)
@@ -210,7 +214,7 @@ def _choose(log: PackedLog, found: Sequence[_Column], window: _Windows) -> Gathe
     kept = alone[: min(MOST, people // _CUSTOMERS_EACH)]
     return Gathered(
         drivers=tuple(drivers[place] for place in kept),
-        evidence=Evidence(
+        evidence=Observed(
             score=log.valence[window.answer].astype(np.float64), customer=customer, values=values[:, kept]
         ),
         twins=tuple((drivers[one], drivers[other]) for one, other in same.items() if other in kept),

@@ -80,7 +80,8 @@ def share_one(matrix: Floats, one: int, changed: Floats, coalitions: Coalitions)
     rivals = np.where(np.arange(count) == one, 0.0, changed[:, :count])
     gain = (changed[:, count] - slopes @ rivals.T) ** 2  # (M, B)
     left = 1 - ((inverse @ rivals.T) * rivals.T).sum(axis=1)
-    return coalitions.weight @ (gain / np.maximum(left, _RIDGE))
+    shares: Floats = coalitions.weight @ (gain / np.maximum(left, _RIDGE))
+    return shares
 
 
 def find_inflation(matrix: Floats) -> Floats:

@@ -41,7 +41,7 @@ _FEWEST_ALIKE: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Observed:
     """Answers and what stood before each: ``score`` −1…+1, ``customer`` any integers, ``values`` (answers, drivers),
     NaN where a driver is not known of an answer (it then counts as the mean: it neither speaks for nor against).
     """
@@ -72,7 +72,7 @@ class Weights:
     tested: int
 
 
-def weigh(evidence: Evidence, *, seed: int = 0, permutations: int | None = None) -> Weights | None:
+def weigh(evidence: Observed, *, seed: int = 0, permutations: int | None = None) -> Weights | None:
     """Weigh drivers against a score; None under 30 customers, without a driver, or where all gave the same score.
 
     At most three CPU seconds of 100,000 answers and a dozen drivers.
@@ -146,9 +146,7 @@ def _resample(columns: Floats, customer: Ints, orders: Ints | None, rng: np.rand
     order = np.argsort(group, kind="stable")
     whole = np.column_stack((np.ones(len(columns)), columns))[order]
     starts = np.searchsorted(group[order], np.arange(groups + 1))
-    moments = np.stack(
-        [whole[first:last].T @ whole[first:last] for first, last in zip(starts[:-1], starts[1:], strict=True)]
-    )
+    moments = np.stack([whole[first:last].T @ whole[first:last] for first, last in pairwise(starts)])
     drawn = rng.multinomial(groups, np.full(groups, 1 / groups), size=RESAMPLES).astype(np.float64)
     sums = np.tensordot(drawn, moments, axes=1)
     mean = sums[:, 0, 1:] / sums[:, :1, 0]
@@ -160,7 +158,7 @@ def _resample(columns: Floats, customer: Ints, orders: Ints | None, rng: np.rand
 
 
 def _permute(
-    evidence: Evidence, orders: Ints | None, permutations: int | None, rng: np.random.Generator
+    evidence: Observed, orders: Ints | None, permutations: int | None, rng: np.random.Generator
 ) -> tuple[Floats, int]:
     """Return each driver's p-value, and how many answers took part.
 

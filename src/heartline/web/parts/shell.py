@@ -74,6 +74,7 @@ ROOMS: Final = (
             ("/pains", mark("Where it hurts")),
             ("/touchpoints", mark("Touchpoints")),
             ("/scores", mark("Scores")),
+            ("/drivers", mark("Drivers")),
             ("/voice", mark("What they say")),
             ("/moves", mark("What moved")),
             ("/customers", mark("Customers")),
