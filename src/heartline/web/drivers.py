@@ -152,7 +152,7 @@ class _Asked:
 def _read(visit: Visit, asked: _Asked) -> DriverReading:
     log, selection = visit.whole_log, visit.selection
     gathered = _gather(visit, asked)
-    weights = weigh(gathered.evidence)
+    weights = weigh(gathered.observed)
     middle = answer(log, Question(measure=Measure.VALENCE, selection=selection))
     lines = [] if weights is None else _list_lines(visit, asked, gathered, weights, middle)
     names = [name_driver(driver.kind, asked.label(driver)) for driver in gathered.drivers]
@@ -163,7 +163,7 @@ def _read(visit: Visit, asked: _Asked) -> DriverReading:
         score=answer(log, Question(measure=asked.measure, selection=selection)),
         lines=tuple(sorted(lines, key=_rank)),
         r2=weights.r2 if weights else 0.0,
-        n=len(gathered.evidence.score),
+        n=len(gathered.observed.score),
         customers=weights.customers if weights else 0,
         tested=weights.tested if weights else 0,
         even=_even(weights),

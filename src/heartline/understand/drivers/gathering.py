@@ -68,12 +68,12 @@ class Flag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """Drivers with the evidence of them, column by column. ``twins`` were left out, each beside the one that it cannot
-    be told from; ``more`` found no room.
+    """Drivers, and what was observed of them, column by column. ``twins`` were left out, each beside the one that it
+    cannot be told from; ``more`` found no room.
     """
 
     drivers: tuple[Driver, ...]
-    evidence: Observed
+    observed: Observed
     twins: tuple[tuple[Driver, Driver], ...]
     more: int
 
@@ -124,7 +124,9 @@ def _open_windows(log: PackedLog, answer: Ints, days: int) -> _Windows:
     width = int(seconds.max(initial=0)) + 1
     key = log.row.astype(np.int64) * width + seconds
     since = np.maximum(seconds[answer] - days * DAY_US // _SECOND_US, 0)
-    return _Windows(answer=answer, first=np.searchsorted(key, log.row[answer] * width + since), days=days)
+    return _Windows(
+        answer=answer, first=np.searchsorted(key, log.row[answer].astype(np.int64) * width + since), days=days
+    )
 
 
 def _sum(values: Floats, window: _Windows, *, own: bool) -> Floats:
@@ -214,7 +216,7 @@ def _choose(log: PackedLog, found: Iterable[_Column], window: _Windows) -> Gathe
     kept = alone[: min(MOST, people // _CUSTOMERS_EACH)]
     return Gathered(
         drivers=tuple(drivers[place] for place in kept),
-        evidence=Observed(
+        observed=Observed(
             score=log.valence[window.answer].astype(np.float64), customer=customer, values=values[:, kept]
         ),
         twins=tuple((drivers[one], drivers[other]) for one, other in same.items() if other in kept),

@@ -72,22 +72,22 @@ class Weights:
     tested: int
 
 
-def weigh(evidence: Observed, *, seed: int = 0, permutations: int | None = None) -> Weights | None:
+def weigh(observed: Observed, *, seed: int = 0, permutations: int | None = None) -> Weights | None:
     """Weigh drivers against a score; None under 30 customers, without a driver, or where all gave the same score.
 
     At most three CPU seconds of 100,000 answers and a dozen drivers.
     """
-    n, count = evidence.values.shape
-    customers = count_people(evidence.customer) if n else 0
-    if customers < FEWEST or not count or evidence.score.std() < 1e-9:
+    n, count = observed.values.shape
+    customers = count_people(observed.customer) if n else 0
+    if customers < FEWEST or not count or observed.score.std() < 1e-9:
         return None
     rng = np.random.default_rng(seed)
-    columns = _standardise(evidence.values, evidence.score)
+    columns = standardise(observed.values, observed.score)
     matrix = columns.T @ columns / n
     orders = choose_orders(count)
     share = share_r2(matrix[None], orders)[0]
-    low, high = _resample(columns, evidence.customer, orders, rng)
-    p, tested = _permute(evidence, orders, permutations, rng)
+    low, high = find_ends(columns, observed.customer, orders, rng)
+    p, tested = deal_anew(observed, orders, permutations, rng)
     passed = spend_budget(p).passed
     return Weights(
         share=share,
@@ -107,8 +107,10 @@ def weigh(evidence: Observed, *, seed: int = 0, permutations: int | None = None)
 
 def find_same(values: Floats) -> dict[int, int]:
     """Return drivers that cannot be told from an earlier one, with that one; and those that never vary, with −1."""
-    filled = _standardise(values)
-    matrix = filled.T @ filled / max(len(values), 1)
+    if not len(values):
+        return {}
+    filled = standardise(values)
+    matrix = filled.T @ filled / len(values)
     same: dict[int, int] = {}
     for place in range(len(matrix)):
         if matrix[place, place] < 0.5:
@@ -120,7 +122,7 @@ def find_same(values: Floats) -> dict[int, int]:
     return same
 
 
-def _standardise(values: Floats, score: Floats | None = None) -> Floats:
+def standardise(values: Floats, score: Floats | None = None) -> Floats:
     """Bring columns to mean 0 and variance 1, the score last; what is not known lies at the mean."""
     every = values if score is None else np.column_stack((values, score))
     known = ~np.isnan(every)
@@ -136,7 +138,7 @@ def _pair(matrix: Floats) -> tuple[tuple[int, int, float], ...]:
     return tuple((int(one), int(other), float(matrix[one, other])) for one, other in zip(left, right, strict=True))
 
 
-def _resample(columns: Floats, customer: Ints, orders: Ints | None, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def find_ends(columns: Floats, customer: Ints, orders: Ints | None, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Return the ends of 95 of 100 bootstrap shares. Many customers are dealt into groups and the groups resampled:
     groups of customers are as independent as customers are, and each then costs one small matrix.
     """
@@ -157,18 +159,18 @@ def _resample(columns: Floats, customer: Ints, orders: Ints | None, rng: np.rand
     return low, high
 
 
-def _permute(
-    evidence: Observed, orders: Ints | None, permutations: int | None, rng: np.random.Generator
+def deal_anew(
+    observed: Observed, orders: Ints | None, permutations: int | None, rng: np.random.Generator
 ) -> tuple[Floats, int]:
     """Return each driver's p-value, and how many answers took part.
 
     A driver's values are dealt anew among customers with as many answers, each customer's together and in their order,
     while the score and all other drivers stay: what it shares with them by chance alone is what chance makes of it.
     """
-    blocks = _block(evidence.customer, rng)
+    blocks = _block(observed.customer, rng)
     rows = np.concatenate([block.ravel() for block in blocks])
-    columns = _standardise(evidence.values[rows], evidence.score[rows])
-    count, n = evidence.values.shape[1], len(rows)
+    columns = standardise(observed.values[rows], observed.score[rows])
+    count, n = observed.values.shape[1], len(rows)
     times = permutations or (PERMUTATIONS if n <= MANY else PERMUTATIONS_OF_MANY)
     matrix = columns.T @ columns / n
     light = columns.astype(np.float32)

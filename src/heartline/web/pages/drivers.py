@@ -79,7 +79,7 @@ def _say(found: DriverReading) -> str:
     if not found.passed:
         return _("Nothing goes reliably with “{score}”.").format(score=score)
     first = found.passed[0]
-    return _("{driver} goes most with “{score}”.").format(
+    return _("“{driver}” goes most with “{score}”.").format(
         driver=name_driver(first.driver.kind, first.label), score=score
     )
 
@@ -121,7 +121,7 @@ def _choose(view: View, found: DriverReading) -> Element:
 
 
 def _nothing(view: View, found: DriverReading) -> Element:
-    if found.n and found.customers >= 0 and found.score.customers >= 30:
+    if found.score.customers >= 30:
         return empty(_("Nothing that enough customers met differs between these answers, or all gave the same score."))
     return empty(
         _("From 30 customers with an answer on there is something to say."),
@@ -166,7 +166,10 @@ def _field(found: DriverReading) -> Node:
         QuadrantGiven(marks=marks, middle=found.middle.value or 0.0, even=found.even),
         told.__getitem__,
         title=_("Importance beside how it feels"),
-        about=_("numbers as in the table; lines are 95 % intervals; what has no sign is not drawn"),
+        about=_(
+            "Upwards: importance; to the right: how it feels. Bars are 95 % intervals; the long lines are an even "
+            "share and how everything feels. What has no sign is not drawn."
+        ),
     )
 
 
@@ -198,7 +201,7 @@ def _row(view: View, found: DriverReading, place: int, line: DriverLine) -> tupl
     ranked = place <= len(found.passed)
     return (
         h.span(id=f"driver-{place}")[number(place)] if ranked else "–",
-        [_name(view, line), line.shared and [" ", tag(_("shares credit"))]],
+        [_name(view, line), line.shared and line.passed and [" ", tag(_("shares credit"))]],
         _importance(line),
         _sign(line),
         _feeling(line),
