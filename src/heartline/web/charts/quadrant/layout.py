@@ -13,7 +13,7 @@ from heartline.web.charts.placing import Box, place
 RADIUS: Final = 5.0
 REACH: Final = 12.0
 _STEPS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-_MOST_TICKS: Final = 5
+_MOST_TICKS: Final = 6
 _CORNER: Final = 26.0
 
 
@@ -116,7 +116,7 @@ def _hold(ends: Iterable[float], least: float, most: float) -> tuple[float, floa
 
 
 def _ticks(low: float, high: float) -> tuple[float, ...]:
-    """At most five round values from the first at or after ``low`` to the last at or before ``high``."""
+    """At most six round values from the first at or after ``low`` to the last at or before ``high``."""
     span = high - low
     step = next((one for one in _STEPS if span / one <= _MOST_TICKS - 1), _STEPS[-1])
     first = ceil(low / step - 1e-9)
