@@ -42,7 +42,15 @@ def company() -> Iterator[Heartline]:
         star = {"kind": "stars", "value": stars, "top": 5}
         sent.append(a_touch(user, at, "Courier", channel="courier", score=star, text="Came at last."))
         if rng.random() < 0.5:
-            sent.append(a_touch(user, at + rng.uniform(0.1, 5) * DAY_S, "Chat", channel="chat", score={"kind": "ces", "value": 5, "top": 7}))
+            sent.append(
+                a_touch(
+                    user,
+                    at + rng.uniform(0.1, 5) * DAY_S,
+                    "Chat",
+                    channel="chat",
+                    score={"kind": "ces", "value": 5, "top": 7},
+                )
+            )
         nps = int(np.clip(round(1 + 1.6 * stars + rng.normal(0, 1.5)), 0, 10))
         said = {"kind": "nps", "value": nps, "top": 10}
         channel = "app" if rng.random() < 0.5 else "web"

@@ -52,6 +52,7 @@ KINDS_OF_DRIVERS: Final = {
     DriverKind.TOUCHPOINT: mark("Met {name}"),
     DriverKind.CHANNEL: mark("Used {name}"),
     DriverKind.PLACE: mark("Was at {name}"),
+    DriverKind.PRODUCT: mark("Product {name}"),
     DriverKind.THEME: mark("Spoke of {name}"),
 }
 STAGES: Final = frozenset({DriverKind.WAIT, DriverKind.STAGE})
@@ -250,10 +251,10 @@ def _rank(line: DriverLine) -> tuple[bool, float, str]:
 
 
 def _drill(driver: Driver, journeys: Sequence[Journey]) -> Drill | None:
-    """How it feels there: the answers of a driver's own touchpoint, stage, channel or place. None of a theme."""
+    """How it feels there: the answers of its own touchpoint, stage, channel, place or product. None of a theme."""
     if driver.kind is DriverKind.THEME:
         return None
-    if driver.kind in {DriverKind.CHANNEL, DriverKind.PLACE}:
+    if driver.kind in {DriverKind.CHANNEL, DriverKind.PLACE, DriverKind.PRODUCT}:
         return Drill(where=((driver.kind.value, driver.name),))
     if driver.kind in STAGES:
         for journey in journeys:

@@ -1,4 +1,4 @@
-"""Drivers: which touchpoints, feelings, waits, stages, channels, places and themes go with a score."""
+"""Drivers: which touchpoints, feelings, waits, stages, channels, places, products and themes go with a score."""
 
 from __future__ import annotations
 

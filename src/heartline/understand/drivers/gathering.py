@@ -1,6 +1,7 @@
 """Gathering drivers: what each answer's customer met, felt and waited for in the days before they gave it.
 
-A *meeting* is whether something was met (a touchpoint, a channel, a place, a stage, a theme spoken of), the answer's
+A *meeting* is whether something was met (a touchpoint, a channel, a place, a product, a
+stage, a theme spoken of), the answer's
 own row included. A *feeling* is the mean of the other scores given at a touchpoint; a *wait* how long a stage took.
 Texts as read are no drivers: their reader is taught on these very scores, and would agree with them by hearsay.
 """
@@ -42,6 +43,7 @@ class DriverKind(StrEnum):
     TOUCHPOINT = "touchpoint"
     CHANNEL = "channel"
     PLACE = "place"
+    PRODUCT = "product"
     THEME = "theme"
 
 
@@ -183,7 +185,9 @@ def _find_last(owner: Ints, at_us: Ints, log: PackedLog, window: _Windows) -> In
 
 def _list_flags(log: PackedLog) -> Iterator[Flag]:
     """Everything the log itself names as to be met."""
-    for field in (DriverKind.TOUCHPOINT, DriverKind.CHANNEL, DriverKind.PLACE):
+    for field in (DriverKind.TOUCHPOINT, DriverKind.CHANNEL, DriverKind.PLACE, DriverKind.PRODUCT):
+        if field.value not in log.codes:
+            continue
         codes, names = log.codes[field.value], log.names[field.value]
         counts = np.bincount(codes, minlength=len(names))
         for code in np.argsort(-counts, kind="stable")[: MOST * 2]:

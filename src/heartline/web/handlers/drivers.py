@@ -19,7 +19,7 @@ CSV: Final = "text/csv; charset=utf-8"
 
 @get("/drivers", opt={"right": Right.SEE_FIGURES}, sync_to_thread=True)
 def show_drivers(visit: Visit) -> Answer:
-    """Show which touchpoints, feelings, waits, stages, channels, places and themes go with a score."""
+    """Show which touchpoints, feelings, waits, stages, channels, places, products and themes go with a score."""
     return whole(visit, drivers_page(visit.view, read_drivers(visit)))
 
 

@@ -15,7 +15,7 @@ from heartline.web.visit import Visit
 class DriverTold(msgspec.Struct, kw_only=True):
     """One driver."""
 
-    kind: Annotated[str, Meta(description="felt, wait, stage, touchpoint, channel, place or theme")]
+    kind: Annotated[str, Meta(description="felt, wait, stage, touchpoint, channel, place, product or theme")]
     name: str
     importance: Annotated[Figure, Meta(description="its share of the differences between scores (R²), 0 to 1")]
     p: Annotated[float, Meta(description="how often chance makes as much of it, by permutation of customers")]
