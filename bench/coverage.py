@@ -27,20 +27,18 @@ from planted_samples import (
     draw_drivers,
     draw_samples,
     draw_waits,
+    hold_heard,
     true_matrix,
 )
 
-from heartline.records import Polarity, ReaderVersion
-from heartline.understand import Margin, correlate, find_quantile_interval, gather, measure_gap, rake, share_heard
+from heartline.understand import Margin, correlate, find_quantile_interval, gather, measure_gap, rake
 from heartline.understand.drivers.shapley import share_r2
 from heartline.understand.drivers.weighing import find_ends, standardise
 from heartline.understand.samples import Scale
-from heartline.understand.voice.teaching import measure_bias
 
 Cell = tuple[str, float]
 LEAST, LOWEST, HIGHEST = 0.90, 0.93, 0.97
 SLOPES = np.array([0.2, 0.3, 0.4])
-SOUNDS = np.array([0.3, 0.3, 0.4])
 
 
 def count_held(rounds: Iterator[tuple[float, float, float]]) -> float:
@@ -114,39 +112,6 @@ def cover_raked() -> Iterator[Cell]:
                 yield PLACE_TRUTH, one.low, one.high
 
         yield f"{asked} asked", count_held(rounds())
-
-
-def hear(
-    rng: np.random.Generator, customers: int, each: int, shares: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what a reader that leans to “negative” tells of comments, what they are, and whose; a customer says the
-    same twice by half.
-    """
-    own = rng.choice(3, size=customers, p=shares)
-    fresh = rng.choice(3, size=(customers, each), p=shares)
-    true = np.where(rng.random((customers, each)) < (0.5 if each > 1 else 0), own[:, None], fresh).ravel()
-    score = np.eye(3)[true] * 1.6 + rng.normal(size=(len(true), 3)) + np.array([0.4, 0, 0])
-    told = np.exp(score)
-    return told / told.sum(axis=1, keepdims=True), true, np.repeat(np.arange(customers), each)
-
-
-def hold_heard(labels: int, customers: int, each: int, *, shares: np.ndarray = SOUNDS) -> float:
-    """Return how often the share of negative comments holds the truth, by a reader judged by ``labels`` comments."""
-    rng = np.random.default_rng(13)
-
-    def rounds() -> Iterator[tuple[float, float, float]]:
-        for _ in range(REPLICATES):
-            bias, doubt = measure_bias(*hear(rng, labels, 1, SOUNDS))
-            reader = ReaderVersion(
-                version=1, taught_us=0, labels=labels, customers=labels, f1=0, error=0, prior_f1=0, prior_error=0,
-                bias=(float(bias[0]), float(bias[1]), float(bias[2])),
-                doubt=(float(doubt[0]), float(doubt[1]), float(doubt[2])),
-            )  # fmt: skip
-            told, _true, customer = hear(rng, customers, each, shares)
-            share = share_heard(told[:, 0], told[:, 2], customer, reader=reader).share(Polarity.NEGATIVE)
-            yield float(shares[0]), share.low or 0.0, share.high or 0.0
-
-    return count_held(rounds())
 
 
 def cover_heard() -> Iterator[Cell]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from heartline.records import Polarity, ReaderVersion
 from heartline.understand.intervals import find_interval
 from heartline.understand.samples import Sample, Scale, gather
+from heartline.understand.voice import share_heard
+from heartline.understand.voice.teaching import measure_bias
 
 REPLICATES = 4_000
 NPS_VALUES = np.array([-1.0, 0.0, 1.0])
@@ -21,6 +24,8 @@ PLACE_SCORES = np.array([8.5, 6.0, 3.0])
 READILY = np.array([0.6, 0.3, 0.15])
 """And how readily they answer: the content ones most."""
 PLACE_TRUTH = float((PLACES * PLACE_SCORES).sum())
+SOUNDS = np.array([0.3, 0.3, 0.4])
+"""How many comments are negative, neutral, positive."""
 
 
 def draw_samples(
@@ -91,3 +96,34 @@ def true_matrix(slopes: np.ndarray, *, together: float) -> np.ndarray:
     held = np.full((width, width), together) + np.eye(width) * (1 - together)
     with_score = held @ slopes / np.sqrt(slopes @ held @ slopes + 1)
     return np.block([[held, with_score[:, None]], [with_score[None], np.ones((1, 1))]])
+
+
+def hear(
+    rng: np.random.Generator, customers: int, each: int, shares: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what a reader that leans to “negative” tells of comments, what they are, and whose; a customer says the
+    same twice by half.
+    """
+    own = rng.choice(3, size=customers, p=shares)
+    fresh = rng.choice(3, size=(customers, each), p=shares)
+    true = np.where(rng.random((customers, each)) < (0.5 if each > 1 else 0), own[:, None], fresh).ravel()
+    told = np.exp(np.eye(3)[true] * 1.6 + rng.normal(size=(len(true), 3)) + np.array([0.4, 0, 0]))
+    return told / told.sum(axis=1, keepdims=True), true, np.repeat(np.arange(customers), each)
+
+
+def hold_heard(
+    labels: int, customers: int, each: int, *, shares: np.ndarray = SOUNDS, replicates: int = REPLICATES
+) -> float:
+    """Return how often the share of negative comments holds the truth, by a reader judged by ``labels`` comments."""
+    rng, held = np.random.default_rng(13), 0
+    for _ in range(replicates):
+        bias, doubt = measure_bias(*hear(rng, labels, 1, SOUNDS))
+        reader = ReaderVersion(
+            version=1, taught_us=0, labels=labels, customers=labels, f1=0, error=0, prior_f1=0, prior_error=0,
+            bias=(float(bias[0]), float(bias[1]), float(bias[2])),
+            doubt=(float(doubt[0]), float(doubt[1]), float(doubt[2])),
+        )  # fmt: skip
+        told, _true, customer = hear(rng, customers, each, shares)
+        share = share_heard(told[:, 0], told[:, 2], customer, reader=reader).share(Polarity.NEGATIVE)
+        held += (share.low or 0.0) <= shares[0] <= (share.high or 0.0)
+    return held / replicates

@@ -278,19 +278,24 @@ def a_feeling(low: float, high: float, customers: int = 50) -> Metric:
 
 
 @pytest.mark.parametrize(
-    ("share", "passed", "feeling", "wanted"),
+    ("share", "kind", "sign", "feeling", "wanted"),
     [
-        ((0.2, 0.3), True, a_feeling(-0.2, 0.1), Quadrant.FIX_FIRST),
-        ((0.2, 0.3), True, a_feeling(0.5, 0.7), Quadrant.KEEP_UP),
-        ((0.01, 0.05), True, a_feeling(-0.2, 0.1), Quadrant.WATCH),
-        ((0.01, 0.05), False, a_feeling(0.5, 0.7), Quadrant.OVERKILL),
-        ((0.2, 0.3), True, a_feeling(0.3, 0.5), Quadrant.UNDECIDED),
-        ((0.05, 0.2), True, a_feeling(0.5, 0.7), Quadrant.UNDECIDED),
-        ((0.2, 0.3), False, a_feeling(0.5, 0.7), Quadrant.UNDECIDED),
-        ((0.2, 0.3), True, a_feeling(0.5, 0.7, customers=20), Quadrant.UNDECIDED),
+        ((0.2, 0.3), DriverKind.FELT, 1, a_feeling(-0.2, 0.1), Quadrant.FIX_FIRST),
+        ((0.2, 0.3), DriverKind.FELT, 1, a_feeling(0.5, 0.7), Quadrant.KEEP_UP),
+        ((0.2, 0.3), DriverKind.FELT, -1, a_feeling(-0.2, 0.1), Quadrant.UNDECIDED),
+        ((0.2, 0.3), DriverKind.PLACE, -1, a_feeling(-0.2, 0.1), Quadrant.FIX_FIRST),
+        ((0.2, 0.3), DriverKind.PLACE, 1, a_feeling(-0.2, 0.1), Quadrant.UNDECIDED),
+        ((0.2, 0.3), DriverKind.PLACE, 1, a_feeling(0.5, 0.7), Quadrant.KEEP_UP),
+        ((0.2, 0.3), DriverKind.WAIT, -1, a_feeling(0.5, 0.7), Quadrant.UNDECIDED),
+        ((0.01, 0.05), DriverKind.FELT, 1, a_feeling(-0.2, 0.1), Quadrant.WATCH),
+        ((0.01, 0.05), DriverKind.FELT, 0, a_feeling(0.5, 0.7), Quadrant.OVERKILL),
+        ((0.2, 0.3), DriverKind.FELT, 1, a_feeling(0.3, 0.5), Quadrant.UNDECIDED),
+        ((0.05, 0.2), DriverKind.FELT, 1, a_feeling(0.5, 0.7), Quadrant.UNDECIDED),
+        ((0.2, 0.3), DriverKind.FELT, 0, a_feeling(0.5, 0.7), Quadrant.UNDECIDED),
+        ((0.2, 0.3), DriverKind.FELT, 1, a_feeling(0.5, 0.7, customers=20), Quadrant.UNDECIDED),
     ],
 )
-def test_what_an_interval_crosses_is_undecided(
-    share: tuple[float, float], *, passed: bool, feeling: Metric, wanted: Quadrant
+def test_what_an_interval_crosses_or_contradicts_itself_is_undecided(
+    share: tuple[float, float], kind: DriverKind, sign: int, feeling: Metric, wanted: Quadrant
 ) -> None:
-    assert place_driver(share, passed=passed, even=0.1, performance=feeling, middle=0.4) is wanted
+    assert place_driver(share, kind=kind, sign=sign, even=0.1, performance=feeling, middle=0.4) is wanted

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planted_samples import GRIDS, NPS_VALUES, REPLICATES, cover, draw_samples, draw_waits
+from planted_samples import GRIDS, NPS_VALUES, REPLICATES, cover, draw_samples, draw_waits, hold_heard
 
 from heartline.records import Metric, Verdict
 from heartline.understand.differences import compare, difference, find_gap_p, judge, measure_gap, spend_budget
@@ -89,6 +89,11 @@ def test_medians_cover(customers: int, each: int) -> None:
         _, low, high = find_quantile_interval(*draw_waits(rng, customers, each))
         hits.append(low <= 1.0 <= high)
     assert 0.93 <= np.mean(hits) <= 0.975
+
+
+def test_shares_of_sounds_cover_with_the_reader_s_error_in_them() -> None:
+    """A short form of ``make coverage``: a leaning reader, judged by 100 labels, hears 300 comments of 100 people."""
+    assert 0.92 <= hold_heard(100, 100, 3, replicates=600) <= 0.975
 
 
 def test_published_figures() -> None:

@@ -217,7 +217,8 @@ def _list_lines(visit: Visit, asked: _Asked, gathered: Gathered, weights: Weight
                 if feeling is None
                 else place_driver(
                     (float(weights.share[place]), float(weights.high[place])),
-                    passed=bool(weights.passed[place]),
+                    kind=driver.kind,
+                    sign=int(weights.sign[place]),
                     even=_even(weights),
                     performance=feeling,
                     middle=middle.value or 0.0,
