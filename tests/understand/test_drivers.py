@@ -175,11 +175,11 @@ def test_too_few_or_all_alike_say_nothing() -> None:
 
 
 def test_intervals_of_importance_cover() -> None:
-    """A short form of ``make coverage``: 200 replicates of three drivers, 100 customers who answer three times."""
+    """A short form of ``make coverage``: 150 replicates of three drivers, 100 customers who answer three times."""
     slopes = np.array([0.2, 0.3, 0.4])
     truth = share_r2(true_matrix(slopes, together=0.3)[None])[0]
     held = []
-    for seed in range(200):
+    for seed in range(150):
         rng = np.random.default_rng(seed)
         score, customer, values = draw_drivers(rng, 100, 3, slopes, together=0.3)
         low, high = find_ends(standardise(values, score), customer, None, rng)

@@ -17,6 +17,10 @@ from heartline.understand.log import Floats, Ints, Mask
 EXACT: Final = 10
 """Up to so many drivers all 2^K subsets are looked at; above, ``ORDERS`` orders."""
 ORDERS: Final = 128
+SMALL: Final = 200_000
+"""So many products a matrix multiplication may take and is still done by the thread that asks: BLAS shares larger ones
+among threads, and to wait for these thousands of times costs several times the work where the cores are busy.
+"""
 _RIDGE: Final = 1e-9
 """Keeps a pivot from being nothing where a bootstrap replicate lost all of a rare driver."""
 
@@ -77,10 +81,14 @@ def share_one(matrix: Floats, one: int, changed: Floats, coalitions: Coalitions)
     held += np.eye(count) * (1 - before[:, None, :] + _RIDGE)
     inverse = np.linalg.inv(held) * before[:, :, None] * before[:, None, :]
     slopes = inverse @ matrix[:count, count]
-    rivals = np.where(np.arange(count) == one, 0.0, changed[:, :count])
-    gain = (changed[:, count] - slopes @ rivals.T) ** 2  # (M, B)
-    left = 1 - ((inverse @ rivals.T) * rivals.T).sum(axis=1)
-    shares: Floats = coalitions.weight @ (gain / np.maximum(left, _RIDGE))
+    shares = np.empty(len(changed))
+    step = max(1, SMALL // (count * max(count, len(slopes))))
+    for first in range(0, len(changed), step):
+        some = changed[first : first + step]
+        rivals = np.where(np.arange(count) == one, 0.0, some[:, :count]).T
+        gain = (some[:, count] - slopes @ rivals) ** 2  # (M, B)
+        left = 1 - ((inverse @ rivals) * rivals).sum(axis=1)
+        shares[first : first + step] = (coalitions.weight[:, None] * gain / np.maximum(left, _RIDGE)).sum(axis=0)
     return shares
 
 
