@@ -8,7 +8,7 @@ DEMO_ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deep demo test truth torture soak fuzz bench eval check lint types contracts docs fix catalogs assets pins wheel clean
+.PHONY: help setup deep demo test truth torture soak fuzz bench eval coverage check lint types contracts docs fix catalogs assets pins wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ bench: .make/dev ## Measure the bars of the design beside their rivals; keeps a 
 eval: .make/dev ## Judge the reader by real texts with labels, beside its rivals
 	$(RUN)python bench/eval.py
 	$(RUN)python bench/eval_deep.py
+
+coverage: .make/dev ## Count how often every interval holds the truth, 4,000 replicates a cell
+	$(RUN)python bench/coverage.py
 
 check: lint types contracts docs ## Everything CI checks besides the tests
 

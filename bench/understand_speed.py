@@ -22,9 +22,11 @@ from heartline.understand import (
     Funnel,
     FunnelStep,
     Measure,
+    Observed,
     PackedLog,
     PackedRuns,
     Question,
+    ScoreMeasure,
     Selection,
     StepOrder,
     answer,
@@ -40,6 +42,7 @@ from heartline.understand import (
     find_runs,
     find_sequences,
     foresee,
+    gather_drivers,
     measure_between,
     measure_funnel,
     pack,
@@ -47,6 +50,7 @@ from heartline.understand import (
     repack,
     select,
     tabulate_steps,
+    weigh,
 )
 
 NAMES = ("", *(f"touchpoint {i}" for i in range(40)))
@@ -123,6 +127,24 @@ def list_passes(log: PackedLog, runs: PackedRuns) -> tuple[Kernel, ...]:
     )
 
 
+def list_drivers(log: PackedLog, runs: PackedRuns) -> tuple[Kernel, ...]:
+    """Name the drivers of the log's own recommendations, and the weighing of 100,000 answers alone."""
+    rng = np.random.default_rng(1)
+    customer = np.repeat(np.arange(40_000), rng.integers(1, 5, 40_000))[:100_000]
+    given = [
+        Observed(score=rng.normal(size=len(customer)), customer=customer, values=rng.normal(size=(len(customer), many)))
+        for many in (10, 24)
+    ]
+    return (
+        (
+            "what stood before each answer",
+            lambda: gather_drivers(log, ScoreMeasure.NPS, Selection(), days=30, runs=runs),
+        ),
+        ("100,000 answers, 10 drivers", lambda: weigh(given[0])),
+        ("100,000 answers, 24 drivers", lambda: weigh(given[1])),
+    )
+
+
 def split_columns(columns: dict[str, object], share: float) -> tuple[dict[str, object], dict[str, object]]:
     """Part the columns: those that came first, and the last share of them (without traits: nobody told one anew)."""
     cut = int(len(columns["seq"]) * (1 - share))  # type: ignore[arg-type]
@@ -166,6 +188,7 @@ def main() -> None:
         ("the map of a filter", lambda: draw_map(log, journey, selection=north)),
         ("findings for Home", lambda: find_changes(log, (journey,))),
         ("a proposed journey", lambda: propose_journey(log)),
+        *list_drivers(log, find_runs(log, journey)),
     )
     for name, kernel in kernels:
         measure(name, kernel, rounds=rounds)

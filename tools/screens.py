@@ -41,6 +41,7 @@ PAGES: Final = {
     "pain": "/pains/{pain}",
     "touchpoints": "/touchpoints",
     "scores": "/scores?measure=nps&trait=plan",
+    "drivers": "/drivers?measure=nps",
     "moves": "/moves?by=place&is=North",
     "customers": "/customers",
     "customer": "/customers/{ref}?range=all",

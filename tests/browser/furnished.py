@@ -36,6 +36,8 @@ PAGES = {
     "themes, nobody": "/voice/themes?by=place&is=Nowhere",
     "scores, split by a trait": "/scores?trait=plan",
     "what moved": "/moves?range=all",
+    "drivers": "/drivers?range=all",
+    "scores of one touchpoint": "/scores?measure=nps&touchpoint=Courier%20at%20the%20door&range=all",
     "what moved, of some": "/moves?by=place&is=North",
     "what moved, nobody": "/moves?by=place&is=Nowhere",
     "journeys": "/journeys",

@@ -17,12 +17,15 @@ from heartline.understand import (
     Measure,
     PackedLog,
     Question,
+    ScoreMeasure,
     Selection,
     answer,
     behind,
     compare_answers,
+    gather_drivers,
     mask_names,
     report_metrics,
+    weigh,
     write_sentence,
 )
 from heartline.understand.samples import Scale, gather
@@ -139,6 +142,22 @@ def list_mill_lane(company: Company, findings: Findings) -> dict[str, Verdict]:
         if finding.value == "Mill Lane":
             verdicts["Home"] = finding.claimed.verdict
     return verdicts
+
+
+def list_drivers(company: Company) -> list[str]:
+    """Return what goes with recommending since the courier changed in the North (“−place North”), most important first.
+
+    Nobody planted a touch, a wait or a feeling that does; the place is the courier's.
+    """
+    since = Selection(from_us=company.switch_us)
+    gathered = gather_drivers(company.log, ScoreMeasure.NPS, since, days=30)
+    weights = weigh(gathered.observed, permutations=499)
+    assert weights is not None
+    told = [
+        ("+" if weights.sign[place] > 0 else "−") + f"{one.kind.value} {one.name}"
+        for place, one in enumerate(gathered.drivers)
+    ]
+    return [told[place] for place in np.argsort(-weights.share) if weights.passed[place]]
 
 
 def count_mill_lane(company: Company) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planted_samples import GRIDS, NPS_VALUES, REPLICATES, cover, draw_samples, draw_waits, hold_heard
 
 from heartline.records import Metric, Verdict
 from heartline.understand.differences import compare, difference, find_gap_p, judge, measure_gap, spend_budget
@@ -13,41 +14,6 @@ from heartline.understand.intervals import find_interval, find_quantile_interval
 from heartline.understand.quantiles import find_z, widen_t
 from heartline.understand.samples import Sample, Scale, correlate, gather
 from heartline.understand.shrinkage import shrink_effects, shrink_family
-
-REPLICATES = 4_000
-NPS_VALUES = np.array([-1.0, 0.0, 1.0])
-CES_SHARES = np.array([0.04, 0.06, 0.08, 0.12, 0.2, 0.28, 0.22])
-
-
-def draw_samples(
-    rng: np.random.Generator,
-    scale: Scale,
-    customers: int,
-    each: int,
-    shares: np.ndarray,
-    values: np.ndarray,
-    alike: float,
-) -> Sample:
-    """Draw replicates whose customers answer ``each`` times; an answer copies the customer's own with ``alike``."""
-    size = (REPLICATES, customers)
-    own = rng.choice(values, size=size, p=shares)[..., None]
-    fresh = rng.choice(values, size=(*size, each), p=shares)
-    answers = np.where(rng.random((*size, each)) < alike, own, fresh)
-    cell = np.repeat(np.arange(REPLICATES), customers * each)
-    customer = np.tile(np.repeat(np.arange(customers), each), REPLICATES)
-    return gather(answers.ravel(), customer, scale=scale, cell=cell, cells=REPLICATES)
-
-
-def cover(sample: Sample, truth: float) -> float:
-    low, high = find_interval(sample)
-    return float(((low <= truth) & (truth <= high)).mean())
-
-
-GRIDS = {
-    Scale.NPS: (NPS_VALUES, [np.array(s) for s in ((0.2, 0.2, 0.6), (0.05, 0.15, 0.8), (0.4, 0.3, 0.3))]),
-    Scale.SHARE: (np.array([0.0, 1.0]), [np.array((1 - p, p)) for p in (0.1, 0.3, 0.5, 0.85)]),
-    Scale.MEAN: (np.arange(1.0, 8.0), [CES_SHARES, CES_SHARES[::-1]]),
-}
 
 
 @pytest.mark.parametrize("scale", list(Scale))
@@ -120,11 +86,14 @@ def test_medians_cover(customers: int, each: int) -> None:
     rng = np.random.default_rng(2)
     hits = []
     for _ in range(REPLICATES):
-        nature = rng.normal(0, 0.7, customers)
-        values = np.exp(np.repeat(nature, each) + rng.normal(0, 0.7, customers * each))
-        _, low, high = find_quantile_interval(values, np.repeat(np.arange(customers), each))
+        _, low, high = find_quantile_interval(*draw_waits(rng, customers, each))
         hits.append(low <= 1.0 <= high)
     assert 0.93 <= np.mean(hits) <= 0.975
+
+
+def test_shares_of_sounds_cover_with_the_reader_s_error_in_them() -> None:
+    """A short form of ``make coverage``: a leaning reader, judged by 100 labels, hears 300 comments of 100 people."""
+    assert 0.92 <= hold_heard(100, 100, 3, replicates=600) <= 0.975
 
 
 def test_published_figures() -> None:

@@ -6,50 +6,33 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planted_samples import PLACE_TRUTH, PLACES, draw_answers
 
 from heartline.understand import Margin, rake
-
-SIZES = np.array([0.5, 0.3, 0.2])
-SCORES = np.array([8.5, 6.0, 3.0])
-"""Three places: how many of all live there, and how they feel there."""
-ANSWERS = np.array([0.6, 0.3, 0.15])
-"""And how readily they answer: the content ones most."""
-TRUTH = float((SIZES * SCORES).sum())
-
-
-def answer(rng: np.random.Generator, asked: int, *, silent: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the scores and places of who answered, and the shares of all asked. ``silent``: how much less readily
-    somebody answers for each point below their place's mean.
-    """
-    place = rng.choice(3, size=asked, p=SIZES)
-    mood = rng.normal(0, 1.5, size=asked)
-    readily = np.clip(ANSWERS[place] * (1 + silent * mood), 0, 1)
-    said = rng.random(asked) < readily
-    return (SCORES[place] + mood)[said], place[said].astype(np.int64), np.bincount(place, minlength=3) / asked
 
 
 def test_what_was_planted_in_who_answers_is_mended_and_the_interval_covers() -> None:
     rng, rounds = np.random.default_rng(5), 1_000
     raw, raked, covered = [], [], 0
     for _ in range(rounds):
-        values, place, _shares = answer(rng, 300)
-        one = rake(values, [Margin(name="place", code=place, shares=SIZES)])
+        values, place, _shares = draw_answers(rng, 300)
+        one = rake(values, [Margin(name="place", code=place, shares=PLACES)])
         raw.append(values.mean())
         raked.append(one.value)
-        covered += one.low <= TRUTH <= one.high
+        covered += one.low <= PLACE_TRUTH <= one.high
         assert one.effective < one.n
-    assert np.mean(raw) - TRUTH > 0.8, "the raw mean is wrong by what was planted"
-    assert abs(np.mean(raked) - TRUTH) < 0.08
+    assert np.mean(raw) - PLACE_TRUTH > 0.8, "the raw mean is wrong by what was planted"
+    assert abs(np.mean(raked) - PLACE_TRUTH) < 0.08
     assert 0.93 <= covered / rounds <= 0.97
 
 
 def test_silence_that_comes_of_what_they_would_say_is_not_mended() -> None:
     rng = np.random.default_rng(6)
     raked = [
-        rake(values, [Margin(name="place", code=place, shares=SIZES)]).value
-        for values, place, _ in (answer(rng, 600, silent=0.4) for _ in range(60))
+        rake(values, [Margin(name="place", code=place, shares=PLACES)]).value
+        for values, place, _ in (draw_answers(rng, 600, silent=0.4) for _ in range(60))
     ]
-    assert np.mean(raked) - TRUTH > 0.5, "nothing that is known of them tells of it"
+    assert np.mean(raked) - PLACE_TRUTH > 0.5, "nothing that is known of them tells of it"
 
 
 def test_two_margins_are_met_at_once() -> None:

@@ -7,6 +7,7 @@ from heartline.web.charts import Break, Change, Series, TrendGiven, Week
 from heartline.web.charts.efforts import Stake
 from heartline.web.charts.funnel import StepShown
 from heartline.web.charts.heartline import DRAWN, CellLine, LaneGiven, MapGiven, StageColumn, Story, Touch, Voice, Wait
+from heartline.web.charts.quadrant import Mark, QuadrantGiven
 
 HOSTILE = "\"><script>alert('x')</script>&"
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
@@ -60,6 +61,22 @@ def a_few_stakes() -> list[Stake]:
         )
         for place, (title, effort, ends) in enumerate(given, start=1)
     ]
+
+
+def a_quadrant() -> QuadrantGiven:
+    """Five drivers, two on the same spot, one with a hostile name, one beyond the end of what can be felt."""
+    given = (
+        ("How Courier felt", (0.10, 0.20, 0.30), (0.08, 0.12, 0.17)),
+        (HOSTILE, (0.55, 0.62, 0.70), (0.05, 0.08, 0.12)),
+        ("Met Chat", (0.55, 0.62, 0.70), (0.05, 0.08, 0.12)),
+        ("Used app", (0.30, 0.35, 0.40), (0.0, 0.01, 0.02)),
+        ("Was at South", (0.80, 0.95, 1.10), (0.01, 0.02, 0.03)),
+    )
+    marks = tuple(
+        Mark(number=place, title=title, performance=performance, importance=importance, href=f"#driver-{place}")
+        for place, (title, performance, importance) in enumerate(given, start=1)
+    )
+    return QuadrantGiven(marks=marks, middle=0.45, even=0.04)
 
 
 def a_map() -> MapGiven:

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from charts_samples import HOSTILE, a_broken_trend, a_few_stakes, a_funnel, a_hostile_map, a_map, a_trend
+from charts_samples import HOSTILE, a_broken_trend, a_few_stakes, a_funnel, a_hostile_map, a_map, a_quadrant, a_trend
 
 from heartline.web.charts import Split, draw_bars, draw_map, draw_spark, draw_trend, export_trend
 from heartline.web.charts.efforts import draw_efforts, lay_out_efforts
@@ -25,6 +25,7 @@ from heartline.web.charts.heartline import (
     map_twin,
 )
 from heartline.web.charts.heartline.draw import draw_heart, draw_stream, draw_waits
+from heartline.web.charts.quadrant import draw_quadrant
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 DRAWINGS = {
@@ -44,6 +45,9 @@ DRAWINGS = {
     "funnel.html": lambda: draw_funnel(a_funnel()),
     "efforts.svg": lambda: draw_efforts(
         lay_out_efforts(a_few_stakes()), lambda value: f"{value:.0f}", lambda bar: bar.stake.title, label="Gain"
+    ),
+    "quadrant.html": lambda: draw_quadrant(
+        a_quadrant(), lambda number: a_quadrant().marks[number - 1].title, title="Importance", about="and feeling"
     ),
     "bars.html": lambda: draw_bars(
         [
@@ -81,6 +85,12 @@ def test_no_name_breaks_out_and_nothing_needs_an_inline_style(given: object) -> 
         assert "<script" not in drawn
         assert HOSTILE not in drawn
         assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", drawn)
+
+
+def test_no_driver_s_name_breaks_out_of_the_field() -> None:
+    drawn = str(DRAWINGS["quadrant.html"]())
+    assert HOSTILE not in drawn
+    assert "<script" not in drawn
 
 
 def test_an_export_needs_nothing_beside_it() -> None:

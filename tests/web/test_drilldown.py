@@ -18,6 +18,7 @@ from heartline.understand import Measure, Selection, answer, behind
 from heartline.web.drilldown import SORTS, Drill, read_drill
 from heartline.web.listing import find_rows, list_answers, stream_lines
 from heartline.web.parts import View
+from heartline.web.scoring import read_scores
 from heartline.web.sessions import now_us
 
 MEASURES = [Measure.NPS, Measure.CSAT, Measure.CES, Measure.STARS, Measure.VALENCE, Measure.COMMENTS, Measure.TOUCHES]
@@ -131,3 +132,20 @@ def test_a_stage_that_is_gone_is_said_to_be_gone(reader: Browser) -> None:
 def test_a_link_carries_range_and_filter_along() -> None:
     view = View(query={"range": "4w", "by": "place", "is": "North & West", "page": "3"})
     assert Drill(measure=Measure.NPS).url(view) == "/answers?range=4w&by=place&is=North%20%26%20West&measure=nps"
+
+
+def test_one_touchpoint_s_scores_by_type_are_the_questions_own(company: Heartline, reader: Browser) -> None:
+    """Each type of customer at one touchpoint: the line's figure is what its drill-down answers."""
+    asked = {"measure": "nps", "touchpoint": "Courier"}
+    found = read_scores(company, company.log(), asked, Selection(), now_us=now_us())
+    assert found.metric == answer(company.log(), Drill(measure=Measure.NPS, touchpoints=("Courier",)).ask(Selection()))
+    (by_place,) = [table for table in found.tables if table.head == "Place"]
+    assert {line.name for line in by_place.lines} == set(PLACES)
+    for line in by_place.lines:
+        assert line.drill.touchpoints == ("Courier",)
+        assert line.metric == answer(company.log(), line.drill.ask(Selection()))
+    assert sum(line.metric.n for line in by_place.lines) == found.metric.n
+    page = reader.get("/scores?measure=nps&touchpoint=Courier&range=all").text
+    assert "Would recommend us, Courier" in page
+    assert "All touchpoints" in page
+    assert "touchpoint=Courier" in reader.get("/touchpoints?range=all").text

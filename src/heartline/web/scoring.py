@@ -1,4 +1,6 @@
-"""Scores, read for their page: one measure by time, stage, channel, place and one trait, judged under one budget."""
+"""Scores, read for their page: one measure by time, stage, channel, place, product and one trait, judged under one
+budget; of everything, or of one touchpoint.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +106,8 @@ class _Part:
 def read_scores(
     heartline: Heartline, log: PackedLog, query: Mapping[str, str], selection: Selection, *, now_us: int
 ) -> ScoreReading:
-    """Read what the URL asks: ``measure`` (default: the first that somebody answered) and ``trait``.
+    """Read what the URL asks: ``measure`` (default: the first that somebody answered), ``trait``, and ``touchpoint``
+    where the scores of one alone are wanted.
 
     Raises:
         Invalid: there is no such measure.
@@ -119,11 +122,12 @@ def read_scores(
     traits = tuple(name for name, (_rest, names) in log.traits.items() if 2 <= len(names) - 1 <= _MOST_VALUES)
     trait = query.get("trait", "") if query.get("trait", "") in traits else (traits[0] if traits else "")
     zone, journeys = heartline.workspace.timezone, list_journeys(heartline, log)
+    at = (query["touchpoint"],) if query.get("touchpoint") else ()
     return recall_of(heartline).of(
         log,
-        ("scores", wanted, trait, selection, journeys),
+        ("scores", wanted, trait, at, selection, journeys),
         lambda: _read(
-            take_scored(log), wanted, selection, journeys, trait=trait, traits=traits, zone=zone, now_us=now_us
+            take_scored(log), wanted, selection, journeys, at=at, trait=trait, traits=traits, zone=zone, now_us=now_us
         ),
         patience_s=10,
     )
@@ -135,19 +139,21 @@ def _read(  # noqa: PLR0913  # a page is all this
     selection: Selection,
     journeys: Sequence[Journey],
     *,
+    at: tuple[str, ...],
     trait: str,
     traits: tuple[str, ...],
     zone: str,
     now_us: int,
 ) -> ScoreReading:
-    asked = tuple(m for m in MEASURES if mask_question(log, Question(measure=m, selection=selection)).any())
+    asked = tuple(m for m in MEASURES if mask_question(log, Drill(measure=m, touchpoints=at).ask(selection)).any())
     measure = Measure(wanted) if wanted else (asked[0] if asked else Measure.NPS)
-    drill = Drill(measure=measure)
+    drill = Drill(measure=measure, touchpoints=at)
     question = drill.ask(selection)
-    parts = _list_parts(log, measure, selection, journeys, trait=trait)
+    parts = _list_parts(log, drill, selection, () if at else journeys, trait=trait)
     tables, change = _judge(log, selection, question, parts)
     last_us = min(now_us, int(log.ts_us.max())) if len(log) else now_us
-    moves = watch_score(log, measure, Selection(where=selection.where), until_us=last_midnight(last_us, zone))
+    where = Selection(where=selection.where)
+    moves = watch_score(log, measure, where, until_us=last_midnight(last_us, zone), touchpoints=at)
     return ScoreReading(
         measure=measure,
         asked=asked,
@@ -166,9 +172,9 @@ def _read(  # noqa: PLR0913  # a page is all this
 
 
 def _list_parts(
-    log: PackedLog, measure: Measure, selection: Selection, journeys: Sequence[Journey], *, trait: str
+    log: PackedLog, asked: Drill, selection: Selection, journeys: Sequence[Journey], *, trait: str
 ) -> list[_Part]:
-    parts = []
+    parts, measure = [], asked.measure
     if journeys:
         journey = journeys[0]
         stages = tuple(
@@ -181,12 +187,12 @@ def _list_parts(
         )
         title = _("By stage of {name}").format(name=say_journey(journey.name))
         parts.append(_Part(title=title, head=_("Stage"), ranked=False, drills=stages))
-    fields = [("channel", True), ("place", True)]
+    fields = [("channel", True), ("place", True), ("product", True)]
     if trait:
         fields.append((TRAIT + trait, False))
     for field, ranked in fields:
-        found = score_by_field(log, ScoreMeasure(measure.value), field, selection)[:_MOST_VALUES]
-        drills = tuple((one.value, Drill(measure=measure, where=((field, one.value),))) for one in found)
+        found = score_by_field(log, ScoreMeasure(measure.value), field, selection, touchpoints=asked.touchpoints)
+        drills = tuple((one.value, replace(asked, where=((field, one.value),))) for one in found[:_MOST_VALUES])
         head = name_field(field)
         title = _("By {field}").format(field=begin_small(head))
         parts.append(_Part(title=title, head=head, ranked=ranked, drills=drills))
@@ -250,7 +256,8 @@ def _trend(
     edges = cut_range(log, selection, zone=zone, now_us=now_us)
     if len(edges) < 3:
         return None
-    weekly = score_by_time(log, ScoreMeasure(question.measure.value), edges, selection)
+    measure = ScoreMeasure(question.measure.value)
+    weekly = score_by_time(log, measure, edges, selection, touchpoints=question.touchpoints)
     if not any(metric.n for metric in weekly):
         return None
     said = say_metric(answer(log, question))

@@ -34,7 +34,7 @@ from heartline.web.parts import (
 from heartline.web.parts.sentences import fill
 from heartline.web.parts.words import Unit, number, plural, say_change, say_metric, unit_of, value_with_margin
 from heartline.web.scoring import ScoreLine, ScoreReading, ScoreTable
-from heartline.web.tiles import TILE_WORDS
+from heartline.web.tiles import TILE_WORDS, name_drill
 
 _DIGITS: Final = {Unit.POINTS: 0, Unit.PERCENT: 0, Unit.MEAN: 1, Unit.VALENCE: 2}
 
@@ -52,14 +52,19 @@ def _body(view: View, reading: ScoreReading, *, now_us: int) -> Node:
     known = list(dict.fromkeys((*reading.asked, reading.measure)))
     return [
         lede(
-            f"{_(TILE_WORDS[reading.measure])}: {_title(reading)}",
-            under=_under(reading),
-            do=acts(link_button(_("All answers"), reading.drill.url(view))),
+            f"{name_drill(reading.drill)}: {_title(reading)}",
+            under=[_under(reading), _whole(view, reading)],
+            do=acts(
+                not reading.drill.touchpoints
+                and reading.measure is not Measure.VALENCE
+                and link_button(_("What goes with it"), view.url("/drivers", measure=reading.measure.value)),
+                link_button(_("All answers"), reading.drill.url(view)),
+            ),
         ),
         tabs(
             _("Scores"),
-            [(view.url("/scores", measure=m.value), _(TILE_WORDS[m])) for m in known],
-            current=view.url("/scores", measure=reading.measure.value),
+            [(view.url("/scores", measure=m.value, touchpoint=_at(reading)), _(TILE_WORDS[m])) for m in known],
+            current=view.url("/scores", measure=reading.measure.value, touchpoint=_at(reading)),
         ),
         h.div(".score-top")[
             draw_trend(reading.trend) if reading.trend else h.p(".quiet")[_("Too short a time for a line.")],
@@ -71,6 +76,19 @@ def _body(view: View, reading: ScoreReading, *, now_us: int) -> Node:
         ],
         h.div(".below-tiles")[columns(*_sides(view, reading), shape="two")],
     ]
+
+
+def _at(reading: ScoreReading) -> str | None:
+    """The touchpoint whose scores alone are shown."""
+    return reading.drill.touchpoints[0] if reading.drill.touchpoints else None
+
+
+def _whole(view: View, reading: ScoreReading) -> Node:
+    """From one touchpoint back to all."""
+    if not reading.drill.touchpoints:
+        return None
+    whole = view.url("/scores", measure=reading.measure.value)
+    return [" ", h.a(href=whole)[_("All touchpoints")]]
 
 
 def _title(reading: ScoreReading) -> str:
@@ -162,7 +180,7 @@ def _traits(view: View, reading: ScoreReading) -> Element:
         (
             h.input(type="hidden", name=name, value=value)
             for name, value in view.query.items()
-            if name in {"range", "by", "is", "measure"}
+            if name in {"range", "by", "is", "measure", "touchpoint"}
         ),
         h.div(".labelled")[
             h.label(for_="f-trait")[_("Split by this trait")],

@@ -201,7 +201,12 @@ def _feeling(view: View, point: CataloguePoint) -> Node:
     said = say_metric(point.heart, unit=Unit.VALENCE)
     href = drill_of(Measure.VALENCE, point.area, touchpoint=point.name).url(view)
     spread = _("too few to say") if point.heart.few else said.spread
-    return h.a(".score-cell", href=href)[h.b[said.value], " ", h.span(".note")[spread]]
+    split = view.url("/scores", measure=Measure.VALENCE.value, touchpoint=point.name)
+    return [
+        h.a(".score-cell", href=href)[h.b[said.value], " ", h.span(".note")[spread]],
+        " ",
+        h.a(".note", href=split)[_("split")],
+    ]
 
 
 def _places(view: View, point: CataloguePoint) -> Node:

@@ -74,6 +74,7 @@ ROOMS: Final = (
             ("/pains", mark("Where it hurts")),
             ("/touchpoints", mark("Touchpoints")),
             ("/scores", mark("Scores")),
+            ("/drivers", mark("Drivers")),
             ("/voice", mark("What they say")),
             ("/rivals", mark("Reviews and rivals")),
             ("/moves", mark("What moved")),

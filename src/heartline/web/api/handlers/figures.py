@@ -15,6 +15,7 @@ from heartline.web.api.positions import PAGING, Paging
 from heartline.web.api.problems import PROBLEMS
 from heartline.web.api.rows import list_behind
 from heartline.web.api.shapes.answers import AnswerPage, tell_line
+from heartline.web.api.shapes.drivers import DriversTold, tell_drivers
 from heartline.web.api.shapes.figures import (
     Answered,
     DefinitionTold,
@@ -28,10 +29,12 @@ from heartline.web.api.shapes.moves import MovesTold, tell_moves
 from heartline.web.api.shapes.tiles import Home, Scores, tell_home, tell_scores
 from heartline.web.definitions import list_versions
 from heartline.web.drilldown import SORTS
+from heartline.web.drivers import WITHIN, read_drivers
 from heartline.web.listing import read_lines
 from heartline.web.moves import read_moves
 from heartline.web.opening import read_opening
 from heartline.web.scoring import MEASURES, read_scores
+from heartline.web.tiles import KINDS
 from heartline.web.visit import Visit
 
 WAIT_S: Final = 1.0
@@ -49,6 +52,22 @@ ScoreAsked = Annotated[
         name="measure",
         pattern=rf"^({'|'.join(measure.value for measure in MEASURES)})?\Z",
         description="nps, csat, ces, stars or valence; without it the first that somebody answered.",
+    ),
+]
+DrivenAsked = Annotated[
+    str,
+    QueryParameter(
+        name="measure",
+        pattern=rf"^({'|'.join(measure.value for measure in KINDS)})?\Z",
+        description="nps, csat, ces or stars; without it the first that somebody answered.",
+    ),
+]
+WithinAsked = Annotated[
+    str,
+    QueryParameter(
+        name="within",
+        pattern=rf"^({'|'.join(WITHIN)})?\Z",
+        description="How long before an answer something may have happened; 30d without it.",
     ),
 ]
 TraitAsked = Annotated[
@@ -98,6 +117,12 @@ def show_scores(lens: Visit, measure: ScoreAsked = "", trait: TraitAsked = "") -
     return tell_scores(lens, read_scores(lens.heartline, lens.whole_log, asked, lens.selection, now_us=lens.now_us))
 
 
+@ask("/drivers", summary="What goes with a score", dependencies=LENS)
+def list_drivers(lens: Visit, measure: DrivenAsked = "", within: WithinAsked = "") -> DriversTold:
+    """List what goes with a score, with importance, sign and feeling: the page's own figures. None is a cause."""
+    return tell_drivers(lens, read_drivers(lens, {"measure": measure, "within": within}))
+
+
 @get(
     "/answers",
     tags=["Answers"],
@@ -133,5 +158,6 @@ routes: Final[list[HTTPRouteHandler]] = [
     show_home,
     show_scores,
     list_moves,
+    list_drivers,
     list_answers_behind,
 ]
