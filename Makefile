@@ -57,7 +57,7 @@ eval: .make/dev ## Judge the reader by real texts with labels, beside its rivals
 	$(RUN)python bench/eval_deep.py
 
 coverage: .make/dev ## Count how often every interval holds the truth, 4,000 replicates a cell
-	$(RUN)python bench/coverage.py
+	OPENBLAS_NUM_THREADS=1 $(RUN)python bench/coverage.py
 
 check: lint types contracts docs ## Everything CI checks besides the tests
 
