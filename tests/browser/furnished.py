@@ -37,6 +37,7 @@ PAGES = {
     "scores, split by a trait": "/scores?trait=plan",
     "what moved": "/moves?range=all",
     "drivers": "/drivers?range=all",
+    "rivals": "/rivals?range=all",
     "scores of one touchpoint": "/scores?measure=nps&touchpoint=Courier%20at%20the%20door&range=all",
     "what moved, of some": "/moves?by=place&is=North",
     "what moved, nobody": "/moves?by=place&is=Nowhere",
