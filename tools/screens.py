@@ -42,6 +42,7 @@ PAGES: Final = {
     "touchpoints": "/touchpoints",
     "scores": "/scores?measure=nps&trait=plan",
     "drivers": "/drivers?measure=nps",
+    "rivals": "/rivals?range=all",
     "moves": "/moves?by=place&is=North",
     "customers": "/customers",
     "customer": "/customers/{ref}?range=all",

@@ -255,7 +255,7 @@ def test_whatever_a_hostile_file_says_twice_is_once_and_rivals_stay_apart(rows: 
     writer = csv.writer(out)
     writer.writerow(["review_id", "brand", "date", "stars", "review"])
     for number, (brand, text) in enumerate(rows):
-        writer.writerow([number, brand, "2026-03-02", 3, f"It was all right I think {text}"])
+        writer.writerow([f"review {number:04}", brand, "2026-03-02", 3, f"It was all right I think {text}"])
     with tempfile.TemporaryDirectory() as folder, open_twin() as heartline:
         heartline.stores.kept.set_setting("market.names", json.dumps({"own": ["Harbour & Bean"]}))
         once = load(heartline, Path(folder) / "r.csv", out.getvalue())
