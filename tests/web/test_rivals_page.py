@@ -206,3 +206,19 @@ def test_the_page_keeps_a_rival_s_file_a_rival_s(heartline: Heartline) -> None:
         import_it(browser, here)
     assert len(heartline.log().customers) == 0
     assert len(heartline.stores.history.of_rivals(limit=9)) == 2
+
+
+def test_all_rivals_are_named_first_in_the_row(owner: Browser) -> None:
+    assert ": <b><bdi>All rivals</bdi></b>" in owner.get("/rivals?range=all").text
+
+
+def test_what_nobody_has_read_yet_is_said(heartline: Heartline) -> None:
+    said = {"rival": "Bean Barn", "text": "Never heard before."}
+    review = {
+        "type": "track", "event": "Review", "messageId": "new", "timestamp": "2026-05-01T10:00:00Z",
+        "context": {"heartline": said},
+    }  # fmt: skip
+    send(heartline, [review])
+    with Browser(heartline) as browser:
+        browser.sign_in(a_user(heartline))
+        assert "1 are still being read." in browser.get("/rivals?range=all").text

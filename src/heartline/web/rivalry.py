@@ -75,6 +75,7 @@ class Shown:
 class Compared:
     """The figures. ``rivals`` counts reviews by brand, ``rows`` are our reviews in the log, ``theirs`` those of the
     rivals asked for; ``codes`` and ``their_codes`` tell the theme of each, by its place among all themes kept.
+    ``unread`` of both are not counted: nobody has read them yet.
     """
 
     themes: tuple[Theme, ...]
@@ -89,6 +90,7 @@ class Compared:
     reasons: Mapping[Saying, Reasons]
     replies: ReplyState
     comments: Ints
+    unread: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,7 @@ def _compare(visit: Visit, market: Market, against: str) -> Compared:
         reasons=_reason(visit, market, comments, place, inside),
         replies=match_replies(log, np.flatnonzero(mask_action(log, REVIEW)), replied),
         comments=comments,
+        unread=int((~kept).sum() + (~their_kept).sum()),
     )
 
 

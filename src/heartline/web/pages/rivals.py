@@ -118,6 +118,8 @@ def _under(rivalry: Rivalry) -> str:
     told = _("{ours} and {theirs}.").format(
         ours=ours, theirs=plural(len(compared.theirs), "review of rivals", "reviews of rivals")
     )
+    if compared.unread:
+        told += " " + _("{comments} are still being read.").format(comments=number(compared.unread))
     if compared.stand_in and compared.theirs:
         told += " " + _("Nobody reviewed us yet, so all comments stand in: customers asked are no reviewers.")
     return told
@@ -160,7 +162,7 @@ def _brands(view: View, rivalry: Rivalry) -> Element:
         ": ",
         [
             [
-                place and " · ",
+                " · " if place else "",
                 h.b[h.bdi[label]]
                 if name == rivalry.against
                 else h.a(href=view.here(rival=name or None, show=None, page=None))[h.bdi[label]],

@@ -104,7 +104,7 @@ def _standing(view: View, report: SurveyReport, order: Order) -> Element:
         touchpoint=order.touchpoint, hours=number(order.hours), share=share
     )
     stop = post_button(view, _("Stop asking"), f"{PATH}/{report.survey.survey_id}/standing/stop")
-    return h.div(".acts")[tag(said), view.may(Right.ASK_CUSTOMERS) and stop]
+    return h.div(".acts")[h.span(".small")[said], view.may(Right.ASK_CUSTOMERS) and stop]
 
 
 def _tiles(report: SurveyReport) -> Element:
