@@ -185,8 +185,8 @@ def _line(view: View, rivalry: Rivalry, line: ThemeAgainst) -> list[Node]:
     else:
         told = say_change(share, unit=Unit.PERCENT)
         shares = [
-            [figure_of(share.now, unit=Unit.PERCENT), " ", _open(view, "ours", number_, _n(line.ours))],
-            [figure_of(share.before, unit=Unit.PERCENT), " ", _open(view, "theirs", number_, _n(line.theirs))],
+            h.span[figure_of(share.now, unit=Unit.PERCENT), " ", _open(view, "ours", number_, _n(line.ours))],
+            h.span[figure_of(share.before, unit=Unit.PERCENT), " ", _open(view, "theirs", number_, _n(line.theirs))],
             # To be talked of more is neither good nor bad by itself.
             verdict(Change(words=told.words, arrow=told.arrow, tone="quiet" if not told.arrow else "")),
         ]
@@ -299,7 +299,7 @@ def _reasons(view: View, rivalry: Rivalry, saying: Saying) -> Element:
         else _("At least {share} of comments say that they leave, or threaten to.")
     )
     share = said.share
-    low, right, high = find_right(saying)
+    low, _right, high = find_right(saying)
     told = words.format(share=_span(share))
     checked = _(
         "A rule hears plain words in English, German and Chinese. Checked by hand on public texts, it was right in "
@@ -307,7 +307,6 @@ def _reasons(view: View, rivalry: Rivalry, saying: Saying) -> Element:
     ).format(
         right=number(HEARD_RIGHT[saying][0]), n=number(HEARD_RIGHT[saying][1]), low=percent(low), high=percent(high)
     )
-    del right
     href = f"{view.here(show=saying.value, page=None)}#comments"
     return section(
         title,
@@ -341,7 +340,7 @@ def _parts(view: View, rivalry: Rivalry, part: str, found: Sequence[Reason], hea
         heads.pop()
     rows: list[list[Node]] = []
     for one in found:
-        figure: Node = [figure_of(one.share, unit=Unit.PERCENT), " ", h.span(".note")[_n(len(one.rows))]]
+        figure = h.span[figure_of(one.share, unit=Unit.PERCENT), " ", h.span(".note")[_n(len(one.rows))]]
         row: list[Node] = [h.bdi[name_reason(rivalry, part, one)], figure]
         if view.may(Right.SEE_CUSTOMERS):
             row.append(_quotes(rivalry, one))
@@ -351,7 +350,7 @@ def _parts(view: View, rivalry: Rivalry, part: str, found: Sequence[Reason], hea
 
 def _quotes(rivalry: Rivalry, one: Reason) -> Node:
     texts = [rivalry.quotes[seq].text for seq in rivalry.seqs_of(one) if seq in rivalry.quotes]
-    return [h.p(".note", dir="auto")[quoted(text[:_LONGEST_QUOTE])] for text in texts]
+    return h.div[(h.p(".note", dir="auto")[quoted(text[:_LONGEST_QUOTE])] for text in texts)]
 
 
 def _replies(view: View, rivalry: Rivalry, *, now_us: int) -> Element:
