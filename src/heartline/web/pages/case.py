@@ -367,7 +367,7 @@ def _facts(view: View, reading: CaseReading, *, now_us: int) -> Element:
         links = [
             h.li[h.a(href=view.url(f"/cases/{other.case_id}"))[h.bdi[other.title]]] for other in reading.others[:5]
         ]
-        pairs.append((_("Their other cases"), h.ul[links]))
+        pairs.append((_("Their other cases"), h.ul(".plain-list")[links]))
     return section(_("Facts"), body=key_values(pairs))
 
 
