@@ -115,9 +115,14 @@ def cover_raked() -> Iterator[Cell]:
 
 
 def cover_heard() -> Iterator[Cell]:
-    """The share of comments that sound negative, with the reader's error in the interval."""
-    for labels, customers, each in ((100, 100, 1), (100, 1_000, 1), (400, 200, 1), (400, 100, 3), (1_000, 500, 1)):
-        yield f"{labels} labels, {customers} customers × {each}", hold_heard(labels, customers, each)
+    """The share of comments of one more topic that sound negative, with the reader's error in the interval."""
+    grid = (
+        (100, 100, 1, 0.0), (100, 1_000, 1, 0.0), (400, 200, 1, 0.0), (400, 100, 3, 0.0), (1_000, 500, 1, 0.0),
+        (400, 500, 1, 0.1), (1_000, 300, 2, 0.3),
+    )  # fmt: skip
+    for labels, customers, each, scored in grid:
+        name = f"{labels} labels, {customers} customers × {each}, {scored:.0%} of them scored"
+        yield name, hold_heard(labels, customers, each, scored=scored)
 
 
 def hold_importance(customers: int, each: int, slopes: np.ndarray, together: float) -> np.ndarray:
@@ -161,9 +166,10 @@ def tell_limits() -> None:
     print("\nNot judged, for their intervals cannot cover by nature:")
     print(f"  {none:6.1%}  importance of a driver of none: a share is never negative, so that what has no sign is told")
     print("          by the permutation test and never by this interval")
-    moved = hold_heard(400, 500, 1, shares=np.array([0.6, 0.2, 0.2]))
-    print(f"  {moved:6.1%}  share heard among comments of another mix (60 % negative, judged where 30 % are): the")
-    print("          reader's error is known of comments like those it was judged by")
+    mix = np.array([0.6, 0.2, 0.2])
+    moved, known = (hold_heard(400, 500, 1, shares=mix, scored=scored) for scored in (0.0, 0.1))
+    print(f"  {moved:6.1%}  share heard among comments of quite another mix (60 % negative, judged where 30 % are), of")
+    print(f"          which none came with a score; {known:.1%} where one in ten did")
 
 
 def main(wanted: list[str]) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -17,12 +18,14 @@ import numpy as np
 from machine import describe_machine
 from numpy.typing import NDArray
 from reading_sets import SHARED, TextSet, airline, chinese, lounges, nps, olist
+from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from heartline.records import ReaderVersion
 from heartline.understand.voice import (
     BothEncoders,
     FastReader,
@@ -30,9 +33,13 @@ from heartline.understand.voice import (
     calibrate,
     estimate_silent,
     expect,
+    find_topics,
     is_deep_installed,
     judge_reader,
     load_reader,
+    measure_bias,
+    measure_spread,
+    share_heard,
     teach_head,
 )
 from heartline.understand.voice.heads import sound
@@ -201,6 +208,56 @@ def judge_silence(reader: FastReader, one: TextSet, vectors: NDArray[np.float32]
     )
 
 
+def judge_shares(reader: FastReader, one: TextSet, vectors: NDArray[np.float32], *, labels: int, times: int) -> None:
+    """Teach by some, tell of every group (the set's own, and topics) how its comments sound; see what holds the truth.
+
+    Beside it the floor: the reader's error on the whole, as if it erred alike of every group.
+    """
+    held: dict[str, list[tuple[float, float, float, float]]] = {"own groups": [], "topics": []}
+    topics = KMeans(12, n_init=1, random_state=0).fit_predict(vectors)
+    for seed in range(times):
+        scored = np.random.default_rng(seed).permutation(len(one.texts))[:labels]
+        taught = teach_head(reader.prior, take(one, vectors, scored), encoder=reader.encoder.name)
+        told = sound(reader.prior, taught.head, vectors, one.texts)
+        told[scored], true = taught.merit.told, np.full(len(told), -1)
+        true[scored] = one.sounds[scored]
+        bias, doubt = measure_bias(told[scored], one.sounds[scored], one.people[scored])
+        spread = measure_spread(told[scored], one.sounds[scored], find_topics(vectors[scored]))
+        floor = ReaderVersion(
+            version=1, taught_us=0, labels=labels, customers=labels, f1=0, error=0, prior_f1=0, prior_error=0,
+            bias=tuple(bias.tolist()), doubt=tuple(doubt.tolist()),
+        )  # fmt: skip
+        full = replace(floor, spread=tuple(spread.tolist()), told=tuple(told[scored].mean(axis=0).tolist()))
+        for name, group in (("own groups", one.groups), ("topics", topics)):
+            for rows in (np.flatnonzero(group == code) for code in np.unique(group)):
+                if len(rows) >= 100:
+                    held[name].extend(_hold_shares(one, rows, told[rows], true[rows], (floor, full)))
+    for name, found in held.items():
+        low, now, wide, wider = np.mean(found, axis=0)
+        print(
+            f"    {one.name}, {labels:,} labels, {name:<10} {now:.3f} of {len(found)} intervals hold the truth, half a "
+            f"width {wider:.3f}; as if it erred alike everywhere {low:.3f}, {wide:.3f}"
+        )
+
+
+def _hold_shares(
+    one: TextSet, rows: Ints, told: Floats, true: Ints, readers: tuple[ReaderVersion, ReaderVersion]
+) -> list[tuple[float, float, float, float]]:
+    """Return for each sound whether either reader's interval holds the truth, and half their widths."""
+    truth = np.bincount(one.sounds[rows], minlength=3) / len(rows)
+    floor, full = (
+        share_heard(told[:, 0], told[:, 2], one.people[rows], reader=reader, sounds=known).shares
+        for reader, known in zip(readers, (None, true), strict=True)
+    )
+    return [
+        (
+            float((a.low or 0) <= t <= (a.high or 0)), float((b.low or 0) <= t <= (b.high or 0)),
+            (a.high or 0) / 2 - (a.low or 0) / 2, (b.high or 0) / 2 - (b.low or 0) / 2,
+        )
+        for a, b, t in zip(floor, full, truth, strict=True)
+    ]  # fmt: skip
+
+
 def judge_speed(reader: FastReader, one: TextSet) -> None:
     """Read whole, as the listener does."""
     texts = one.raw[:4_000]
@@ -270,6 +327,10 @@ def main() -> None:
     print("the silent rest: all but 200 scores hidden, groups of 100 and more")
     for one in sets[:3]:
         judge_silence(reader, one, vectors[one.name], times=60 if asked.quick else 200)
+    print("shares of groups of 100 and more")
+    for one in sets[:3]:
+        for labels in (200, 1_000) if len(one.texts) > 2_500 else (200,):
+            judge_shares(reader, one, vectors[one.name], labels=labels, times=6 if asked.quick else 20)
     print("speed")
     for one in sets[:2]:
         judge_speed(reader, one)

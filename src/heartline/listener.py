@@ -266,6 +266,8 @@ class Listener:
             prior_error=round(learnt.prior_error, 4),
             bias=learnt.bias,
             doubt=learnt.doubt,
+            spread=learnt.spread,
+            told=learnt.told,
             languages=learnt.languages,
             encoder=learnt.encoder,
         )

@@ -7,8 +7,7 @@ import numpy as np
 from heartline.records import Polarity, ReaderVersion
 from heartline.understand.intervals import find_interval
 from heartline.understand.samples import Sample, Scale, gather
-from heartline.understand.voice import share_heard
-from heartline.understand.voice.teaching import measure_bias
+from heartline.understand.voice import measure_bias, measure_spread, share_heard
 
 REPLICATES = 4_000
 NPS_VALUES = np.array([-1.0, 0.0, 1.0])
@@ -99,31 +98,54 @@ def true_matrix(slopes: np.ndarray, *, together: float) -> np.ndarray:
 
 
 def hear(
-    rng: np.random.Generator, customers: int, each: int, shares: np.ndarray
+    rng: np.random.Generator, customers: int, each: int, shares: np.ndarray, lean: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what a reader that leans to “negative” tells of comments, what they are, and whose; a customer says the
-    same twice by half.
+    """Return what a reader that leans to “negative”, and by ``lean`` besides, tells of comments, what they are, and
+    whose; a customer says the same twice by half.
     """
     own = rng.choice(3, size=customers, p=shares)
     fresh = rng.choice(3, size=(customers, each), p=shares)
     true = np.where(rng.random((customers, each)) < (0.5 if each > 1 else 0), own[:, None], fresh).ravel()
-    told = np.exp(np.eye(3)[true] * 1.6 + rng.normal(size=(len(true), 3)) + np.array([0.4, 0, 0]))
+    told = np.exp(np.eye(3)[true] * 1.6 + rng.normal(size=(len(true), 3)) + np.array([0.4, 0, 0]) + lean)
     return told / told.sum(axis=1, keepdims=True), true, np.repeat(np.arange(customers), each)
 
 
+def judge_heard(rng: np.random.Generator, labels: int, apart: float) -> ReaderVersion:
+    """Return a reader judged by labels of twelve topics, of each its own mix and lean."""
+    dealt = rng.multinomial(labels, np.full(12, 1 / 12))
+    found = [hear(rng, n, 1, rng.dirichlet(SOUNDS * 20), rng.normal(0, apart, 3)) for n in dealt if n]
+    told, true = np.concatenate([one[0] for one in found]), np.concatenate([one[1] for one in found])
+    bias, doubt = measure_bias(told, true, np.arange(len(true)))
+    spread = measure_spread(told, true, np.repeat(np.arange(12), dealt))
+    return ReaderVersion(
+        version=1, taught_us=0, labels=labels, customers=labels, f1=0, error=0, prior_f1=0, prior_error=0,
+        bias=(float(bias[0]), float(bias[1]), float(bias[2])),
+        doubt=(float(doubt[0]), float(doubt[1]), float(doubt[2])),
+        spread=(float(spread[0]), float(spread[1]), float(spread[2])),
+        told=tuple(float(one) for one in told.mean(axis=0)),
+    )  # fmt: skip
+
+
 def hold_heard(
-    labels: int, customers: int, each: int, *, shares: np.ndarray = SOUNDS, replicates: int = REPLICATES
+    labels: int,
+    customers: int,
+    each: int,
+    *,
+    scored: float = 0.0,
+    shares: np.ndarray | None = None,
+    apart: float = 0.5,
+    replicates: int = REPLICATES,
 ) -> float:
-    """Return how often the share of negative comments holds the truth, by a reader judged by ``labels`` comments."""
+    """Return how often the share of negative comments of one more topic holds the truth, by a reader judged by
+    ``labels`` comments of others. A share of its comments are ``scored``; topics differ by ``apart`` in how they are
+    read, and have a mix by chance unless ``shares`` is given.
+    """
     rng, held = np.random.default_rng(13), 0
     for _ in range(replicates):
-        bias, doubt = measure_bias(*hear(rng, labels, 1, SOUNDS))
-        reader = ReaderVersion(
-            version=1, taught_us=0, labels=labels, customers=labels, f1=0, error=0, prior_f1=0, prior_error=0,
-            bias=(float(bias[0]), float(bias[1]), float(bias[2])),
-            doubt=(float(doubt[0]), float(doubt[1]), float(doubt[2])),
-        )  # fmt: skip
-        told, _true, customer = hear(rng, customers, each, shares)
-        share = share_heard(told[:, 0], told[:, 2], customer, reader=reader).share(Polarity.NEGATIVE)
-        held += (share.low or 0.0) <= shares[0] <= (share.high or 0.0)
+        reader = judge_heard(rng, labels, apart)
+        mix = rng.dirichlet(SOUNDS * 20) if shares is None else shares
+        told, true, customer = hear(rng, customers, each, mix, rng.normal(0, apart, 3))
+        known = np.where(rng.random(len(true)) < scored, true, -1)
+        share = share_heard(told[:, 0], told[:, 2], customer, reader=reader, sounds=known).share(Polarity.NEGATIVE)
+        held += (share.low or 0.0) <= mix[0] <= (share.high or 0.0)
     return held / replicates

@@ -36,7 +36,7 @@ def speak(chance: np.random.Generator, n: int, shares: list[float], glad: list[f
     positive = np.where(happy, 0.85, 0.1) + chance.uniform(-0.05, 0.05, n * each)
     return Spoken(
         theme=theme, customer=np.arange(n).repeat(each), negative=1 - positive, positive=positive,
-        scored=np.full(n * each, np.nan),
+        scored=np.full(n * each, np.nan), sounds=np.full(n * each, -1),
     )  # fmt: skip
 
 

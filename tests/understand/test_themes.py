@@ -134,7 +134,10 @@ def a_talk(share: float, *, customers: int, each: int, seed: int, feeling: float
     scored = np.where(theme == 0, feeling, 0.0) + draw.normal(0, 0.4, len(customer))
     scored[draw.random(len(customer)) < 0.5] = np.nan
     told = np.full(len(customer), 0.4)
-    return Spoken(theme=theme, customer=customer, negative=told, positive=told / 2, scored=scored)
+    return Spoken(
+        theme=theme, customer=customer, negative=told, positive=told / 2, scored=scored,
+        sounds=np.full(len(customer), -1),
+    )  # fmt: skip
 
 
 def test_a_change_is_told_only_where_there_is_one() -> None:

@@ -260,10 +260,31 @@ def test_the_reader_s_error_moves_the_share_and_widens_it() -> None:
     one, other = plain.share(Polarity.NEGATIVE), right.share(Polarity.NEGATIVE)
     assert one.value is not None
     assert other.value == pytest.approx(one.value + 0.1)
-    assert (other.margin or 0) > 3 * (one.margin or 1)
+    assert (other.margin or 0) > 1.2 * (one.margin or 1)
     assert (plain.corrected, right.corrected) == (False, True)
     assert sum(share.value or 0 for share in right.shares) == pytest.approx(1)
     assert share_heard(negative[:0], positive[:0], customer[:0], reader=reader).feeling.value is None
+
+
+def test_the_scores_of_a_group_tell_its_own_error_and_shares_still_sum_to_one() -> None:
+    draw = np.random.default_rng(1)
+    negative, positive, customer = draw.uniform(0, 0.5, 400), draw.uniform(0, 0.5, 400), np.arange(400)
+    reader = ReaderVersion(
+        version=1, taught_us=1, labels=100, customers=80, f1=0.7, error=0.02, prior_f1=0.5, prior_error=0.1,
+        bias=(0.1, -0.1, 0.0), doubt=(0.03, 0.03, 0.03), spread=(0.06, 0.04, 0.05), told=(0.25, 0.5, 0.25),
+    )  # fmt: skip
+    silent = share_heard(negative, positive, customer, reader=reader)
+    none, sounds = np.full(400, -1), np.full(400, -1)
+    sounds[:100] = 0  # a hundred scores, all of them low
+    scored = share_heard(negative, positive, customer, reader=reader, sounds=sounds)
+    few = share_heard(negative, positive, customer, reader=reader, sounds=np.where(np.arange(400) < 3, 0, none))
+    low, middle, high = (one.share(Polarity.NEGATIVE).value or 0 for one in (silent, few, scored))
+    assert low < middle < high
+    assert (scored.share(Polarity.NEGATIVE).margin or 1) < (silent.share(Polarity.NEGATIVE).margin or 0)
+    for one in (silent, few, scored):
+        negative_share, _neutral, positive_share = (share.value or 0 for share in one.shares)
+        assert sum(share.value or 0 for share in one.shares) == pytest.approx(1)
+        assert one.feeling.value == pytest.approx(positive_share - negative_share)
 
 
 def test_a_verdict_of_one_is_the_verdict_of_many(company: Heartline) -> None:

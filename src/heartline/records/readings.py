@@ -87,8 +87,10 @@ class ReaderVersion:
     The figures are of texts it had not been taught (cross-validated): ``f1`` macro-F1 of the three polarities,
     ``error`` its expected calibration error; ``prior_f1`` and ``prior_error`` the same of the reader that is shipped.
     ``bias`` is by how much the share of each sound (in the order of ``SOUNDS``) is really greater than it is told, and
-    ``doubt`` the standard error of that, clustered by customer. ``languages`` are (code, labels, macro-F1). ``encoder``
-    says by which vectors it hears (empty: the fast encoder's, of before there were two).
+    ``doubt`` the standard error of that, clustered by customer. ``spread`` is by how much that differs from topic to
+    topic (a standard deviation), ``told`` the mean of what it told of those texts (empty: not known). ``languages`` are
+    (code, labels, macro-F1). ``encoder`` says by which vectors it hears (empty: the fast encoder's, of before there
+    were two).
     """
 
     version: int
@@ -101,6 +103,8 @@ class ReaderVersion:
     prior_error: float
     bias: tuple[float, float, float] = (0.0, 0.0, 0.0)
     doubt: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    spread: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    told: tuple[float, ...] = ()
     languages: tuple[tuple[str, int, float], ...] = ()
     encoder: str = ""
 

@@ -15,6 +15,9 @@ from heartline.store.tables_readings import corrections as c
 from heartline.store.tables_readings import readers as r
 
 _FIGURES: Final = ("version", "taught_us", "labels", "customers", "f1", "error", "prior_f1", "prior_error")
+_FACTS: Final = ("bias", "doubt", "spread", "told", "languages", "encoder")
+_USUAL_SPREAD: Final = (0.06, 0.06, 0.06)
+"""How readers differ from topic to topic where it was not measured yet when one was taught."""
 
 
 class SqlReaders:
@@ -36,9 +39,7 @@ class SqlReaders:
     def keep_reader(self, reader: ReaderVersion, *, source: str, body: bytes) -> None:
         """See ``KeptReaders``."""
         figures = {name: getattr(reader, name) for name in _FIGURES}
-        facts = json.dumps(
-            {"bias": reader.bias, "doubt": reader.doubt, "languages": reader.languages, "encoder": reader.encoder}
-        )
+        facts = json.dumps({name: getattr(reader, name) for name in _FACTS})
         with self._database.write() as db:
             db.execute(update(r).values(body=b""))
             db.execute(insert(r).values(**figures, facts=facts, source=source, body=body))
@@ -68,6 +69,8 @@ def _read(row: Any) -> ReaderVersion:  # noqa: ANN401  # a row of any query over
         **{name: getattr(row, name) for name in _FIGURES},
         bias=tuple(facts["bias"]),
         doubt=tuple(facts["doubt"]),
+        spread=tuple(facts.get("spread", _USUAL_SPREAD)),
+        told=tuple(facts.get("told", ())),
         languages=tuple((code, int(labels), float(f1)) for code, labels, f1 in facts["languages"]),
         encoder=str(facts.get("encoder", "")),
     )

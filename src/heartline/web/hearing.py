@@ -26,7 +26,7 @@ from heartline.records import (
     ThemeAlert,
 )
 from heartline.store import ReadingColumns
-from heartline.understand import Heard, Ints, Mask, mask_names, share_heard
+from heartline.understand import Heard, Ints, Mask, mask_names, share_heard, sounds_of
 from heartline.web.listing import AnswerLine, read_lines
 from heartline.web.mapping import list_journeys
 from heartline.web.recall import recall_of
@@ -122,7 +122,13 @@ def read_voice(visit: Visit) -> Voice:
         theme="" if ask.theme is None else name_of(visit, ask.theme),
         themes=visit.heartline.stores.kept.themes(),
         alerts=read_alerts(visit),
-        heard=share_heard(readings.negative, readings.positive, log.row[rows].astype(np.int64), reader=status.reader),
+        heard=share_heard(
+            readings.negative,
+            readings.positive,
+            log.row[rows].astype(np.int64),
+            reader=status.reader,
+            sounds=sounds_of(log, rows),
+        ),
         emotions=_count(EMOTIONS, readings.emotion),
         kinds=_count(KINDS, readings.kind),
         languages=_count(readings.languages, readings.language),

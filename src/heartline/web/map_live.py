@@ -14,7 +14,17 @@ import numpy as np
 from heartline.language import _, ngettext
 from heartline.listener import Listening
 from heartline.records import EMOTIONS, Emotion, Journey, MapDocument, Metric, Polarity
-from heartline.understand import Mask, Measure, PackedLog, Pain, answer, mask_names, mask_question, share_heard
+from heartline.understand import (
+    Mask,
+    Measure,
+    PackedLog,
+    Pain,
+    answer,
+    mask_names,
+    mask_question,
+    share_heard,
+    sounds_of,
+)
 from heartline.web.backlog import OPEN
 from heartline.web.charts.heartline import CellLine
 from heartline.web.drilldown import Drill
@@ -168,8 +178,9 @@ def _hear_all(visit: Visit, status: Listening, journey: Journey) -> tuple[_Sound
         if not len(here):
             return None
         heard = share_heard(
-            readings.negative[inside], readings.positive[inside], log.row[here].astype(np.int64), reader=status.reader
-        )
+            readings.negative[inside], readings.positive[inside], log.row[here].astype(np.int64),
+            reader=status.reader, sounds=sounds_of(log, here),
+        )  # fmt: skip
         counts = np.bincount(emotions[emotions >= 0], minlength=len(EMOTIONS))
         return _Sound(
             negative=heard.share(Polarity.NEGATIVE),

@@ -32,6 +32,7 @@ from heartline.understand import (
     count_reasons,
     hear_saying,
     match_replies,
+    sounds_of,
 )
 from heartline.web.listing import AnswerLine, read_lines
 from heartline.web.market import Market, read_market
@@ -164,8 +165,9 @@ def _compare(visit: Visit, market: Market, against: str) -> Compared:
     said = _read_theirs(visit)
     theirs = tuple(one for one in said if not against or one.rival == against)
     seqs = np.array([one.seq for one in theirs], dtype=np.int64)
-    ours, kept = _speak(visit, log.seq[rows], log.row[rows].astype(np.int64), place)
-    others, their_kept = _speak(visit, seqs, np.arange(len(seqs)), place)
+    ours, kept = _speak(visit, log.seq[rows], log.row[rows].astype(np.int64), place, sounds_of(log, rows))
+    # Stars of others' customers do not tell how the reader errs: their scale is not that of ours.
+    others, their_kept = _speak(visit, seqs, np.arange(len(seqs)), place, np.full(len(seqs), -1))
     lines = compare_themes(ours, others, themes=len(themes), reader=status.reader, inside=inside)
     replied = np.flatnonzero(mask_action(log, REPLY))
     comments = np.flatnonzero(log.has_text)
@@ -187,8 +189,10 @@ def _compare(visit: Visit, market: Market, against: str) -> Compared:
     )
 
 
-def _speak(visit: Visit, seqs: Ints, customer: Ints, place: Mapping[int, int]) -> tuple[Spoken, Mask]:
-    """Return comments that are read and placed, by seq, and which those are; those of no theme have the code −1."""
+def _speak(visit: Visit, seqs: Ints, customer: Ints, place: Mapping[int, int], sounds: Ints) -> tuple[Spoken, Mask]:
+    """Return comments that are read and placed, by seq, and which those are; those of no theme have the code −1.
+    ``sounds`` is what each was by its score.
+    """
     readings = read_readings(visit)
     at = np.searchsorted(readings.seq, seqs)
     kept = at < len(readings)
@@ -202,6 +206,7 @@ def _speak(visit: Visit, seqs: Ints, customer: Ints, place: Mapping[int, int]) -
         negative=readings.negative[at].astype(np.float64),
         positive=readings.positive[at].astype(np.float64),
         scored=np.full(len(at), np.nan),
+        sounds=sounds[kept],
     )
     return spoken, kept
 

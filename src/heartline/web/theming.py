@@ -13,7 +13,7 @@ from heartline.follower import WANTED
 from heartline.language import _
 from heartline.records import NO_THEME, Metric, ReaderVersion, Right, Theme, ThemeAlert, ThemeRound
 from heartline.store import PlacingColumns, ReadingColumns
-from heartline.understand import Ints, Mask, PackedLog, Selection, Spoken, ThemeFigures, judge_themes, select
+from heartline.understand import Ints, Mask, PackedLog, Selection, Spoken, ThemeFigures, judge_themes, select, sounds_of
 from heartline.web.listing import AnswerLine, read_lines
 from heartline.web.recall import recall_of
 from heartline.web.visit import Visit
@@ -262,6 +262,7 @@ def _speak(visit: Visit, log: PackedLog, columns: PlacingColumns, place: Mapping
         negative=readings.negative[at].astype(np.float64),
         positive=readings.positive[at].astype(np.float64),
         scored=log.valence[rows].astype(np.float64),
+        sounds=sounds_of(log, rows),
     )
 
 

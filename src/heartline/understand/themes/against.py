@@ -19,7 +19,7 @@ from heartline.understand.log import Floats, Ints, Mask
 from heartline.understand.quantiles import Z95, find_z
 from heartline.understand.samples import Sample, Scale, gather
 from heartline.understand.themes.shares import Spoken, share_themes, sort_themes
-from heartline.understand.voice import share_heard
+from heartline.understand.voice import FEELING, find_error, tell
 
 SHARE: Final = "theme_share"
 ALL: Final = -1
@@ -76,18 +76,14 @@ def compare_themes(
 
 def _feel(spoken: Spoken, rows: list[Ints], reader: ReaderVersion | None) -> tuple[Metric, ...]:
     """Return the feeling of some rows, as every page tells it."""
-    return tuple(
-        share_heard(spoken.negative[some], spoken.positive[some], spoken.customer[some], reader=reader).feeling
-        for some in rows
-    )
+    return tuple(spoken.heard(some, reader).feeling for some in rows)
 
 
 def _gauge(spoken: Spoken, rows: list[Ints], reader: ReaderVersion | None) -> Sample:
     """Return the feelings of some rows as samples, with the reader's doubt beside chance; their intervals are by t."""
     heard = spoken.positive - spoken.negative
     found = [gather(heard[some], spoken.customer[some], scale=Scale.MEAN) for some in rows]
-    bias = 0.0 if reader is None else reader.bias[2] - reader.bias[0]
-    doubt = 0.0 if reader is None else reader.doubt[2] + reader.doubt[0]
+    errors = np.array([_err(spoken, some, reader) for some in rows])
 
     def join(name: str) -> Floats:
         return np.concatenate([getattr(one, name) for one in found])
@@ -96,10 +92,18 @@ def _gauge(spoken: Spoken, rows: list[Ints], reader: ReaderVersion | None) -> Sa
         scale=Scale.MEAN,
         n=join("n"),
         customers=join("customers"),
-        mean=join("mean") + bias,
+        mean=join("mean") + errors[:, 0],
         square=join("square"),
-        variance=join("variance") + doubt**2,
+        variance=join("variance") + errors[:, 1],
     )
+
+
+def _err(spoken: Spoken, rows: Ints, reader: ReaderVersion | None) -> tuple[float, float]:
+    """Return by how much the feeling of some rows is really greater than told, and the variance of that."""
+    if reader is None or not len(rows):
+        return 0.0, 0.0
+    told = tell(spoken.negative[rows], spoken.positive[rows], spoken.customer[rows], spoken.sounds[rows])
+    return find_error(told, FEELING, reader)
 
 
 def _have_enough(ours: Sample, theirs: Sample) -> Mask:

@@ -17,7 +17,7 @@ from heartline.understand.intervals import number, report_metrics
 from heartline.understand.log import Floats, Ints, Mask
 from heartline.understand.quantiles import Z95, find_z
 from heartline.understand.samples import Sample, Scale
-from heartline.understand.voice import share_heard
+from heartline.understand.voice import Heard, share_heard
 
 SHARE: Final = "theme_share"
 SCORED: Final = "valence"
@@ -26,7 +26,8 @@ SCORED: Final = "valence"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
     """Comments of one time: the ``theme`` of each (0…, −1 for none), who said it, how it was read (``negative`` and
-    ``positive``), and the feeling of the score it came with, −1…+1, NaN where it came with none.
+    ``positive``), and the feeling of the score it came with, −1…+1, NaN where it came with none. ``sounds`` is what
+    it really was by that score, a place in ``SOUNDS``, −1 where there is none.
     """
 
     theme: Ints
@@ -34,6 +35,13 @@ class Spoken:
     negative: Floats
     positive: Floats
     scored: Floats
+    sounds: Ints
+
+    def heard(self, rows: Ints, reader: ReaderVersion | None) -> Heard:
+        """Return how some of them sound."""
+        return share_heard(
+            self.negative[rows], self.positive[rows], self.customer[rows], reader=reader, sounds=self.sounds[rows]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +81,7 @@ def judge_themes(
         ThemeFigures(
             theme=theme,
             share=said[theme],
-            feeling=share_heard(
-                now.negative[rows[theme]], now.positive[rows[theme]], now.customer[rows[theme]], reader=reader
-            ).feeling,
+            feeling=now.heard(rows[theme], reader).feeling,
             change=None if changes is None else changes[theme],
             score=scores[theme],
         )

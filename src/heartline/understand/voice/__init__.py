@@ -5,11 +5,12 @@ from __future__ import annotations
 from heartline.understand.voice.deep_encoding import BothEncoders, DeepEncoder, check_deep_weights, is_deep_installed
 from heartline.understand.voice.encoding import Encoder, SentenceEncoder, Vectors, check_weights, clean
 from heartline.understand.voice.errands import read_texts, step_back, teach_texts
+from heartline.understand.voice.erring import find_topics, measure_bias, measure_spread
 from heartline.understand.voice.heads import CompanyHead, PriorHead, read_head, write_head
 from heartline.understand.voice.labels import mask_told, sounds_of
 from heartline.understand.voice.reader import FastReader, Reader, load_prior, load_reader, tell_language
 from heartline.understand.voice.reasons import HEARD_RIGHT, NO_RIVALS, Rivals, Saying, hear_saying
-from heartline.understand.voice.shares import Heard, share_heard
+from heartline.understand.voice.shares import FEELING, Heard, find_error, share_heard, tell
 from heartline.understand.voice.silence import (
     FEWEST_SCORED,
     FEWEST_SILENT,
@@ -33,6 +34,7 @@ from heartline.understand.voice.teaching import (
 )
 
 __all__ = [
+    "FEELING",
     "FEWEST_LABELS",
     "FEWEST_SCORED",
     "FEWEST_SILENT",
@@ -64,6 +66,8 @@ __all__ = [
     "expect",
     "feel_all_silent",
     "feel_silent",
+    "find_error",
+    "find_topics",
     "hear_saying",
     "is_deep_installed",
     "is_enough",
@@ -71,6 +75,8 @@ __all__ = [
     "load_prior",
     "load_reader",
     "mask_told",
+    "measure_bias",
+    "measure_spread",
     "read_head",
     "read_texts",
     "share_heard",
@@ -78,6 +84,7 @@ __all__ = [
     "step_back",
     "teach_head",
     "teach_texts",
+    "tell",
     "tell_language",
     "write_head",
 ]

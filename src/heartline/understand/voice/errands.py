@@ -17,9 +17,10 @@ import numpy as np
 from heartline.records import Reading
 from heartline.understand.voice.deep_encoding import BothEncoders
 from heartline.understand.voice.encoding import Encoder, SentenceEncoder, Vectors
+from heartline.understand.voice.erring import find_topics, measure_bias, measure_spread
 from heartline.understand.voice.heads import Floats, read_head, write_head
 from heartline.understand.voice.reader import FastReader, load_reader
-from heartline.understand.voice.teaching import Lesson, judge_reader, measure_bias, teach_head
+from heartline.understand.voice.teaching import Lesson, judge_reader, teach_head
 
 MOST_REMEMBERED: Final = 20_000
 """Vectors of texts, 2 kB each (5 by both encoders): what was just taught is read again at once by what it taught."""
@@ -110,6 +111,8 @@ class Lecture:
     prior_error: float
     bias: tuple[float, float, float]
     doubt: tuple[float, float, float]
+    spread: tuple[float, float, float]
+    told: tuple[float, ...]
     languages: tuple[tuple[str, int, float], ...]
     body: bytes
     readings: list[Reading]
@@ -143,6 +146,7 @@ def teach_texts(
         for reading, row in zip(read_texts(version, body, texts, seqs), told, strict=True)
     ]
     bias, doubt = measure_bias(told, lesson.sounds, lesson.customers)
+    spread = measure_spread(told, lesson.sounds, find_topics(lesson.vectors))
     return Lecture(
         f1=taught.merit.f1,
         error=taught.merit.error,
@@ -150,6 +154,8 @@ def teach_texts(
         prior_error=taught.prior.error,
         bias=(float(bias[0]), float(bias[1]), float(bias[2])),
         doubt=(float(doubt[0]), float(doubt[1]), float(doubt[2])),
+        spread=(float(spread[0]), float(spread[1]), float(spread[2])),
+        told=tuple(float(share) for share in told.mean(axis=0)),
         languages=_judge_languages([one.language for one in readings], told, lesson),
         body=body,
         readings=readings,

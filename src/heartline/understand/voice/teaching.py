@@ -120,21 +120,6 @@ def teach_head(prior: PriorHead, lesson: Lesson, *, encoder: str, seed: int = 0)
     )
 
 
-def measure_bias(told: Floats, true: Ints, customers: Ints) -> tuple[Floats, Floats]:
-    """Return by how much each sound's share is greater than it is told, and the standard error of that.
-
-    Customers are the unit: what one of them says twice is one piece of evidence (spec/statistics, rule 2).
-    """
-    residual = np.eye(len(SOUNDS))[true] - told
-    bias = residual.mean(axis=0)
-    people, place = np.unique(customers, return_inverse=True)
-    sums = np.zeros((len(people), len(SOUNDS)))
-    np.add.at(sums, place, residual - bias)
-    few = len(people) / max(1, len(people) - 1)
-    doubt: Floats = np.sqrt((sums**2).sum(axis=0) * few) / len(true)
-    return bias, doubt
-
-
 def judge_reader(told: Floats, true: Ints) -> Merit:
     """Return macro-F1 over the sounds that occur, and the expected calibration error, of probabilities."""
     best = told.argmax(axis=1)
