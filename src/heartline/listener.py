@@ -30,10 +30,12 @@ from heartline.understand import (
     MOST_LABELS,
     BothEncoders,
     Ints,
+    Mask,
     PackedLog,
     is_deep_installed,
     is_enough,
     mask_told,
+    read_blind,
     read_texts,
     sounds_of,
     step_back,
@@ -270,12 +272,29 @@ class Listener:
             told=learnt.told,
             languages=learnt.languages,
             encoder=learnt.encoder,
+            blind_until=int(log.seq.max()),
         )
         # First these: read by the new head itself, a score would be found again in its own words.
         with self._hold():
             read = self._stores.readings.shelve(learnt.readings)
+        fold = np.full(len(log.customers), -1, dtype=np.int64)
+        fold[customers] = learnt.fold
+        read += self._read_blind(log, np.isin(log.seq, seqs, invert=True), fold, learnt.blind, version=version)
         self._stores.kept.keep_reader(reader, source=source, body=learnt.body)
         self._logger.info("listener.taught", version=reader.version, labels=reader.labels, f1=reader.f1)
+        return read
+
+    def _read_blind(self, log: PackedLog, other: Mask, fold: Ints, heads: tuple[bytes, ...], *, version: int) -> int:
+        """Read what else those wrote who taught, each by the head that was taught nothing of theirs."""
+        read = 0
+        for one, head in enumerate(heads):
+            seqs = log.seq[other & log.has_text & (fold[log.row] == one)].tolist()
+            for part in (seqs[start : start + BATCH] for start in range(0, len(seqs), BATCH)):
+                said = self._texts(part)
+                known = [seq for seq in part if said.get(seq)]
+                found = self._ask(read_blind, version, head, [said[seq] for seq in known], known)
+                with self._hold():
+                    read += self._stores.readings.shelve(found)
         return read
 
     def _texts(self, seqs: list[int]) -> dict[int, str]:

@@ -10,6 +10,7 @@ from planted_samples import draw_drivers, true_matrix
 
 from heartline.records import Journey, Metric, Stage
 from heartline.understand import (
+    Driver,
     DriverKind,
     Flag,
     Observed,
@@ -222,33 +223,43 @@ def test_what_stood_before_each_answer_is_what_a_slow_reading_finds(monkeypatch:
     )  # fmt: skip
     runs = find_runs(log, journey)
     flags = [Flag(kind=DriverKind.THEME, name="7", rows=log.has_text)]
-    found = gather_drivers(log, ScoreMeasure.NPS, Selection(from_us=30 * DAY_US), days=days, runs=runs, flags=flags)
+    heard = np.where(log.has_text, np.random.default_rng(5).uniform(-1, 1, len(log)), np.nan)
+    found = gather_drivers(
+        log, ScoreMeasure.NPS, Selection(from_us=30 * DAY_US), days=days, runs=runs, flags=flags, heard=heard
+    )
     answers = np.flatnonzero((log.score_kind == 1) & (log.ts_us >= 30 * DAY_US))
     assert np.allclose(found.observed.score, log.valence[answers])
     assert {one.kind for one in found.drivers} == {
-        DriverKind.FELT, DriverKind.WAIT, DriverKind.TOUCHPOINT, DriverKind.CHANNEL, DriverKind.PLACE, DriverKind.THEME
+        DriverKind.FELT, DriverKind.WAIT, DriverKind.TOUCHPOINT, DriverKind.CHANNEL, DriverKind.PLACE,
+        DriverKind.THEME, DriverKind.HEARD,
     }  # fmt: skip
     for place, driver in enumerate(found.drivers):
         slow = []
         for row in answers:
             near = [at for at in np.flatnonzero(log.row == log.row[row]) if at <= row
                     and log.ts_us[at] >= log.ts_us[row] - days * DAY_US]  # fmt: skip
-            slow.append(read_slowly(log, driver.kind, driver.name, near, row, runs, days))
+            slow.append(read_slowly(log, driver, near, row, runs, days, heard))
         assert np.allclose(found.observed.values[:, place], slow, equal_nan=True), driver
-        spoken = ~np.isnan(slow) if driver.kind in {DriverKind.FELT, DriverKind.WAIT} else np.array(slow) > 0
+        spoken = ~np.isnan(slow) if driver.kind in gathering.MEASURED else np.array(slow) > 0
         assert driver.n == spoken.sum()
         assert driver.customers == len({int(log.row[row]) for row in answers[spoken]})
 
 
-def read_slowly(  # all that one answer is told by
-    log: PackedLog, kind: DriverKind, name: str, near: list[int], row: int, runs: object, days: int
+def read_slowly(
+    log: PackedLog, driver: Driver, near: list[int], row: int, runs: object, days: int, heard: np.ndarray
 ) -> float:
+    """All that one answer is told by."""
+    kind, name = driver.kind, driver.name
     if kind is DriverKind.THEME:
         return float(log.has_text[near].any())
     if kind is DriverKind.FELT:
         felt = [float(log.valence[at]) for at in near if at != row and log.score_kind[at] == 4
                 and log.names["touchpoint"][log.codes["touchpoint"][at]] == name]  # fmt: skip
         return float(np.mean(felt)) if felt else np.nan
+    if kind is DriverKind.HEARD:
+        said = [float(heard[at]) for at in near if at != row and log.has_text[at] and log.score_kind[at] != 1
+                and log.names["touchpoint"][log.codes["touchpoint"][at]] == name]  # fmt: skip
+        return float(np.mean(said)) if said else np.nan
     if kind is DriverKind.WAIT:
         ends = []
         for run in range(len(runs)):

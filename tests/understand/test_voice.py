@@ -139,6 +139,29 @@ def test_what_nobody_could_learn_is_not_claimed() -> None:
     assert (taught.merit.told.max(axis=1) < 0.55).mean() > 0.7
 
 
+def test_who_repeats_himself_is_read_by_a_head_that_knows_nothing_of_him() -> None:
+    """Customers write twice in their own manner, the second time of something else: its reading tells no score."""
+    draw, n = np.random.default_rng(3), 300
+    middle = np.random.default_rng(1).normal(size=(3, encoding.WIDTH)) * 0.4
+    scored, later = draw.integers(0, 3, (2, n))
+    manner = draw.normal(size=(n, encoding.WIDTH)) * 8
+
+    def write(kind: np.ndarray) -> np.ndarray:
+        vectors = middle[kind] + manner + draw.normal(size=(n, encoding.WIDTH))
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+    lesson = Lesson(texts=("word",) * n, vectors=write(scored), sounds=scored, customers=np.arange(n))
+    taught, vectors = teach_head(shipped().prior, lesson, encoder="any"), write(later)
+    blind = np.zeros((n, 3))
+    for fold, head in enumerate(taught.blind):
+        rows = np.flatnonzero(taught.fold == fold)
+        blind[rows] = sound(shipped().prior, head, vectors[rows], ("word",) * len(rows))
+    by_all = sound(shipped().prior, taught.head, vectors, lesson.texts)
+    told = [np.corrcoef(one[:, 2] - one[:, 0], scored)[0, 1] for one in (by_all, blind)]
+    assert told[0] > 0.6, "the control: a head that was taught by them finds their scores in anything they write"
+    assert abs(told[1]) < 0.15
+
+
 def test_sounds_that_nobody_taught_are_never_told() -> None:
     lesson = a_lesson(120, seed=6, sounds=2)
     taught = teach_head(shipped().prior, lesson, encoder="any")

@@ -22,7 +22,7 @@ from heartline.config import Settings
 from heartline.errors import Unavailable
 from heartline.listener import Listener
 from heartline.records import Polarity, Trust
-from heartline.understand import read_texts
+from heartline.understand import mask_blind, read_texts
 from heartline.understand.voice import teaching
 from heartline.web.privacy import erase_customers
 
@@ -206,6 +206,31 @@ def test_an_erasure_leaves_no_head_that_the_erased_taught(tmp_path: Path) -> Non
         assert not holds(before[2])
         heartline.listener.catch_up()
         assert heartline.stores.kept.readers()[0].labels in {59, 60}
+
+
+def test_what_else_those_wrote_who_taught_is_read_blind_and_what_comes_later_is_known_not_to_be(
+    company: Heartline,
+) -> None:
+    listener, said = listen(company), some_comments(20)
+    other = [a_comment(number, f"By the way {number}", None) for number in (10, 11, 12, 1_000)]
+    scored = [a_comment(number, f"Fine {number}", 9) for number in (10, 11, 12)]
+    send(company, [*said, *scored, *other])
+    listener.catch_up()
+    reader, _source, body = company.stores.kept.reader_body() or pytest.fail("nobody was taught")
+    log = company.log()
+    assert mask_blind(log, reader).all()
+    send(company, [a_comment(number, f"Once more {number}", None) for number in (10, 1_000)])
+    listener.catch_up()
+    log, columns = company.log(), company.stores.readings.reading_columns()
+    texts = {one.seq: one.text or "" for one in company.stores.history.entries(log.seq.tolist())}
+    blind = mask_blind(log, reader)
+    assert sorted(texts[seq] for seq in log.seq[~blind].tolist()) == ["Once more 10"]
+    assert mask_blind(log, None).all()
+    by_all = read_texts(reader.version, body, list(texts.values()), list(texts))
+    held = dict(zip(columns.seq.tolist(), columns.positive.tolist(), strict=True))
+    differ = {texts[one.seq] for one in by_all if abs(one.positive - held[one.seq]) > 1e-3}
+    assert {"By the way 10", "By the way 11", "By the way 12"} <= differ
+    assert not differ & {"By the way 1000", "Once more 10", "Once more 1000"}
 
 
 def test_what_could_not_be_read_is_tried_again_though_nothing_came(company: Heartline) -> None:

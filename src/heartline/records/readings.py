@@ -90,7 +90,8 @@ class ReaderVersion:
     ``doubt`` the standard error of that, clustered by customer. ``spread`` is by how much that differs from topic to
     topic (a standard deviation), ``told`` the mean of what it told of those texts (empty: not known). ``languages`` are
     (code, labels, macro-F1). ``encoder`` says by which vectors it hears (empty: the fast encoder's, of before there
-    were two).
+    were two). Of customers who taught it, texts up to ``blind_until`` (a seq) were read by heads that had seen nothing
+    of theirs (−1: those alone that taught it).
     """
 
     version: int
@@ -107,6 +108,7 @@ class ReaderVersion:
     told: tuple[float, ...] = ()
     languages: tuple[tuple[str, int, float], ...] = ()
     encoder: str = ""
+    blind_until: int = -1
 
 
 def tell_polarity(negative: float, positive: float) -> Polarity:

@@ -15,7 +15,7 @@ from heartline.store.tables_readings import corrections as c
 from heartline.store.tables_readings import readers as r
 
 _FIGURES: Final = ("version", "taught_us", "labels", "customers", "f1", "error", "prior_f1", "prior_error")
-_FACTS: Final = ("bias", "doubt", "spread", "told", "languages", "encoder")
+_FACTS: Final = ("bias", "doubt", "spread", "told", "languages", "encoder", "blind_until")
 _USUAL_SPREAD: Final = (0.06, 0.06, 0.06)
 """How readers differ from topic to topic where it was not measured yet when one was taught."""
 
@@ -73,4 +73,5 @@ def _read(row: Any) -> ReaderVersion:  # noqa: ANN401  # a row of any query over
         told=tuple(facts.get("told", ())),
         languages=tuple((code, int(labels), float(f1)) for code, labels, f1 in facts["languages"]),
         encoder=str(facts.get("encoder", "")),
+        blind_until=int(facts.get("blind_until", -1)),
     )

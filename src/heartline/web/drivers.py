@@ -10,12 +10,14 @@ import numpy as np
 
 from heartline.errors import Invalid
 from heartline.language import _, mark
+from heartline.listener import Listening
 from heartline.records import NO_THEME, Journey, Metric
 from heartline.understand import (
     INFLATED,
     Driver,
     DriverKind,
     Flag,
+    Floats,
     Gathered,
     Measure,
     Quadrant,
@@ -24,6 +26,7 @@ from heartline.understand import (
     Weights,
     answer,
     gather_drivers,
+    mask_blind,
     mask_names,
     mask_question,
     place_driver,
@@ -34,7 +37,7 @@ from heartline.web.drilldown import Drill
 from heartline.web.exports import Cell
 from heartline.web.mapping import list_journeys, open_runs
 from heartline.web.recall import recall_of
-from heartline.web.theming import ThemeLine, mask_theme, read_themes
+from heartline.web.theming import ThemeLine, mask_theme, read_readings, read_themes
 from heartline.web.tiles import KINDS
 from heartline.web.visit import Visit
 
@@ -47,6 +50,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 KINDS_OF_DRIVERS: Final = {
     DriverKind.FELT: mark("How {name} felt"),
+    DriverKind.HEARD: mark("How {name} sounded"),
     DriverKind.WAIT: mark("Wait after {name}"),
     DriverKind.STAGE: mark("Reached {name}"),
     DriverKind.TOUCHPOINT: mark("Met {name}"),
@@ -128,8 +132,11 @@ def read_drivers(visit: Visit, query: Mapping[str, str] | None = None) -> Driver
     measure = Measure(wanted) if wanted else (asked[0] if asked else Measure.NPS)
     journeys = list_journeys(visit.heartline, log)[:1]
     themes = tuple(line for line in read_themes(visit).lines if not line.depth)[:_MOST_THEMES] if asked else ()
-    told = _Asked(measure=measure, asked=asked, within=within, journeys=journeys, themes=themes)
-    key = ("drivers", measure, within, selection, journeys, tuple((one.theme, one.figures.score.now) for one in themes))
+    status = visit.heartline.listener.status()
+    told = _Asked(measure=measure, asked=asked, within=within, journeys=journeys, themes=themes, status=status)
+    figures = tuple((one.theme, one.figures.score.now) for one in themes)
+    whole = status.read == status.texts
+    key = ("drivers", status.reader, whole, measure, within, selection, journeys, figures)
     return recall_of(visit.heartline).of(log, key, lambda: _read(visit, told), patience_s=60)
 
 
@@ -142,6 +149,7 @@ class _Asked:
     within: str
     journeys: tuple[Journey, ...]
     themes: tuple[ThemeLine, ...]
+    status: Listening
 
     def label(self, driver: Driver) -> str:
         """What a driver is called."""
@@ -195,7 +203,22 @@ def _gather(visit: Visit, asked: _Asked) -> Gathered:
     if asked.journeys:
         runs = open_runs(visit.heartline, log, asked.journeys[0], visit.selection, now_us=visit.now_us)
     measure, days = ScoreMeasure(asked.measure.value), WITHIN[asked.within]
-    return gather_drivers(log, measure, visit.selection, days=days, runs=runs, flags=flags)
+    return gather_drivers(
+        log, measure, visit.selection, days=days, runs=runs, flags=flags, heard=_hear(visit, asked.status)
+    )
+
+
+def _hear(visit: Visit, status: Listening) -> Floats:
+    """Return how each row's text sounds, −1…+1, NaN where it has none or a score of its customer taught who read it."""
+    log, columns = visit.whole_log, read_readings(visit)
+    rows = np.flatnonzero(log.has_text & mask_blind(log, status.reader))
+    place = np.searchsorted(columns.seq, log.seq[rows])
+    inside = place < len(columns)
+    inside[inside] = columns.seq[place[inside]] == log.seq[rows[inside]]
+    heard = np.full(len(log), np.nan)
+    place = place[inside]
+    heard[rows[inside]] = columns.positive[place].astype(np.float64) - columns.negative[place]
+    return heard
 
 
 def _list_lines(visit: Visit, asked: _Asked, gathered: Gathered, weights: Weights, middle: Metric) -> list[DriverLine]:

@@ -2,8 +2,10 @@
 
 A *meeting* is whether something was met (a touchpoint, a channel, a place, a product, a
 stage, a theme spoken of), the answer's
-own row included. A *feeling* is the mean of the other scores given at a touchpoint; a *wait* how long a stage took.
-Texts as read are no drivers: their reader is taught on these very scores, and would agree with them by hearsay.
+own row included. A *feeling* is the mean of the other scores given at a touchpoint, a *sound* how what was written
+there sounds; a *wait* how long a stage took. A reader is taught on these very scores, and would agree with them by
+hearsay: sounds are of readings alone by heads that no score of their customer taught, never of the words that came with
+a score of the same kind.
 """
 
 from __future__ import annotations
@@ -35,9 +37,10 @@ _SECOND_US: Final = 1_000_000
 
 
 class DriverKind(StrEnum):
-    """What a driver is: a feeling at a touchpoint, a wait in a stage, or something met."""
+    """What a driver is: a feeling or a sound at a touchpoint, a wait in a stage, or something met."""
 
     FELT = "felt"
+    HEARD = "heard"
     WAIT = "wait"
     STAGE = "stage"
     TOUCHPOINT = "touchpoint"
@@ -45,6 +48,10 @@ class DriverKind(StrEnum):
     PLACE = "place"
     PRODUCT = "product"
     THEME = "theme"
+
+
+MEASURED: Final = frozenset({DriverKind.FELT, DriverKind.HEARD, DriverKind.WAIT})
+"""What has a value where it is known, and is not known of all; the rest is met or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +95,13 @@ def gather_drivers(  # what a page asks
     days: int,
     runs: PackedRuns | None = None,
     flags: Sequence[Flag] = (),
+    heard: Floats | None = None,
 ) -> Gathered:
-    """Gather what stood before each answer of a selection, within ``days``; ``runs`` give the waits."""
+    """Gather what stood before each answer of a selection, within ``days``; ``runs`` give the waits.
+
+    ``heard`` is how the text of each row of the log sounds, −1…+1, read by a head that no score of its customer taught;
+    NaN where there is none.
+    """
     asked = mask_answers(log, measure) & mask_rows(log, selection)
     if (many := np.flatnonzero(asked)).size > MOST_ANSWERS:
         asked &= log.ts_us >= np.partition(log.ts_us[many], -MOST_ANSWERS)[-MOST_ANSWERS]
@@ -100,6 +112,7 @@ def gather_drivers(  # what a page asks
     window = _open_windows(part, np.flatnonzero(asked[keep]), days)
     found = chain(
         _felt(part, measure, window),
+        () if heard is None else _heard(part, measure, heard[keep], window),
         () if runs is None else _waited(part, runs, window),
         _met(window, (Flag(kind=one.kind, name=one.name, rows=one.rows[keep]) for one in flags)),
         _met(window, _list_flags(part)),
@@ -141,15 +154,27 @@ def _sum(values: Floats, window: _Windows, *, own: bool) -> Floats:
 def _felt(log: PackedLog, measure: ScoreMeasure, window: _Windows) -> Iterator[_Column]:
     """Feelings at touchpoints, by scores of other kinds: the last answer of a kind says little but itself."""
     other = ~np.isnan(log.valence) & (log.score_kind != SCORE_KINDS.index(measure.value))
+    return _average(log, DriverKind.FELT, np.where(other, log.valence, np.nan).astype(np.float64), window)
+
+
+def _heard(log: PackedLog, measure: ScoreMeasure, heard: Floats, window: _Windows) -> Iterator[_Column]:
+    """How it sounded at touchpoints; words that came with a score of the same kind say little but that score."""
+    other = np.isnan(log.valence) | (log.score_kind != SCORE_KINDS.index(measure.value))
+    return _average(log, DriverKind.HEARD, np.where(other, heard, np.nan).astype(np.float64), window)
+
+
+def _average(log: PackedLog, kind: DriverKind, values: Floats, window: _Windows) -> Iterator[_Column]:
+    """The mean of a value a row (NaN: none) at each touchpoint, over each answer's days without the answer itself."""
+    there = ~np.isnan(values)
     codes, names = log.codes["touchpoint"], log.names["touchpoint"]
-    for code in np.unique(codes[other]):
+    for code in np.unique(codes[there]):
         if not code:
             continue
-        rows = other & (codes == code)
+        rows = there & (codes == code)
         times = _sum(rows.astype(np.float64), window, own=False)
-        total = _sum(np.where(rows, log.valence, 0.0).astype(np.float64), window, own=False)
+        total = _sum(np.where(rows, values, 0.0), window, own=False)
         known = times > 0
-        yield DriverKind.FELT, names[code], np.where(known, total / np.maximum(times, 1), np.nan), known
+        yield kind, names[code], np.where(known, total / np.maximum(times, 1), np.nan), known
 
 
 def _waited(log: PackedLog, runs: PackedRuns, window: _Windows) -> Iterator[_Column]:
@@ -207,7 +232,7 @@ def _choose(log: PackedLog, found: Iterable[_Column], window: _Windows) -> Gathe
     people = count_people(customer) if len(customer) else 0
     ranked: list[tuple[int, Driver, Floats]] = []
     for kind, name, value, spoken in found:
-        sides = (spoken,) if kind in {DriverKind.FELT, DriverKind.WAIT} else (spoken, ~spoken)
+        sides = (spoken,) if kind in MEASURED else (spoken, ~spoken)
         support = min((count_people(customer[side]) if side.any() else 0) for side in sides)
         varies = bool(spoken.any()) and float(np.nanstd(value)) > 1e-9
         if support >= max(FEWEST, _RAREST * people) and varies:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from heartline.understand.voice.deep_encoding import BothEncoders, DeepEncoder, check_deep_weights, is_deep_installed
 from heartline.understand.voice.encoding import Encoder, SentenceEncoder, Vectors, check_weights, clean
-from heartline.understand.voice.errands import read_texts, step_back, teach_texts
+from heartline.understand.voice.errands import read_blind, read_texts, step_back, teach_texts
 from heartline.understand.voice.erring import find_topics, measure_bias, measure_spread
 from heartline.understand.voice.heads import CompanyHead, PriorHead, read_head, write_head
-from heartline.understand.voice.labels import mask_told, sounds_of
+from heartline.understand.voice.labels import mask_blind, mask_told, sounds_of
 from heartline.understand.voice.reader import FastReader, Reader, load_prior, load_reader, tell_language
 from heartline.understand.voice.reasons import HEARD_RIGHT, NO_RIVALS, Rivals, Saying, hear_saying
 from heartline.understand.voice.shares import FEELING, Heard, find_error, share_heard, tell
@@ -74,9 +74,11 @@ __all__ = [
     "judge_reader",
     "load_prior",
     "load_reader",
+    "mask_blind",
     "mask_told",
     "measure_bias",
     "measure_spread",
+    "read_blind",
     "read_head",
     "read_texts",
     "share_heard",

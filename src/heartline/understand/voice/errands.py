@@ -88,10 +88,19 @@ def read_texts(version: int, body: bytes, texts: Sequence[str], seqs: Sequence[i
     """
     if version not in _held:
         _held.clear()
-        head = read_head(body) if body else None
-        encoder = _both if head is not None and head.encoder == _both.name else _encoder
-        _held[version] = load_reader(head, version=version, encoder=encoder)
+        _held[version] = _load(version, body)
     return _held[version].read(texts, seqs)
+
+
+def read_blind(version: int, body: bytes, texts: Sequence[str], seqs: Sequence[int]) -> list[Reading]:
+    """Read texts for a version by one of its heads that saw nothing of who wrote them; it is not remembered."""
+    return _load(version, body).read(texts, seqs)
+
+
+def _load(version: int, body: bytes) -> FastReader:
+    head = read_head(body) if body else None
+    encoder = _both if head is not None and head.encoder == _both.name else _encoder
+    return load_reader(head, version=version, encoder=encoder)
 
 
 def encode_texts(texts: Sequence[str]) -> Vectors:
@@ -103,6 +112,8 @@ def encode_texts(texts: Sequence[str]) -> Vectors:
 class Lecture:
     """What came of a teaching: how good the head is, its bytes, what is wrong with its shares, and the readings of the
     texts that taught it, *by heads that were not taught them*: a score must not be found again in its own reading.
+    ``fold`` is the fold of each of these, and ``blind`` the head of each fold as bytes: what else customers of a fold
+    wrote is read by it, for it was taught nothing of theirs.
     """
 
     f1: float
@@ -116,6 +127,8 @@ class Lecture:
     languages: tuple[tuple[str, int, float], ...]
     body: bytes
     readings: list[Reading]
+    fold: tuple[int, ...]
+    blind: tuple[bytes, ...]
     encoder: str
 
 
@@ -159,6 +172,8 @@ def teach_texts(
         languages=_judge_languages([one.language for one in readings], told, lesson),
         body=body,
         readings=readings,
+        fold=tuple(taught.fold.tolist()),
+        blind=tuple(write_head(one) for one in taught.blind),
         encoder=reader.encoder.name,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from heartline.records import ReaderVersion
 from heartline.understand.log import SCORE_KINDS, Ints, Mask, PackedLog
 
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
@@ -14,6 +15,21 @@ def mask_told(log: PackedLog) -> Mask:
     """Tell which rows carry a text and a score: each is a label."""
     told: Mask = log.has_text & ~np.isnan(log.valence)
     return told
+
+
+def mask_blind(log: PackedLog, reader: ReaderVersion | None) -> Mask:
+    """Tell which rows' texts were read by a head that no score of their customer taught. Without a reader all were.
+
+    A reading of somebody whose scores taught the reader agrees with these scores by hearsay, the more as people repeat
+    themselves.
+    """
+    if reader is None:
+        return np.ones(len(log), dtype=np.bool_)
+    known = log.seq <= reader.blind_until
+    taught = np.zeros(len(log.customers), dtype=np.bool_)
+    taught[log.row[mask_told(log) & (known if reader.blind_until >= 0 else True)]] = True
+    blind: Mask = known | ~taught[log.row]
+    return blind
 
 
 def sounds_of(log: PackedLog, rows: Ints) -> NDArray[np.int64]:

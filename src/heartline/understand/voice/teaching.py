@@ -81,11 +81,17 @@ class Merit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taught:
-    """A head, how good it is, and how good the prior alone is at the same texts."""
+    """A head, how good it is, and how good the prior alone is at the same texts.
+
+    ``fold`` is the fold of each text that taught, and ``blind`` the head of each fold, taught by all others: it has
+    seen nothing of whoever is in the fold.
+    """
 
     head: CompanyHead
     merit: Merit
     prior: Merit
+    blind: tuple[CompanyHead, ...]
+    fold: Ints
 
 
 def is_enough(sounds: Ints) -> bool:
@@ -98,12 +104,14 @@ def teach_head(prior: PriorHead, lesson: Lesson, *, encoder: str, seed: int = 0)
     """Teach a head from a lesson that ``is_enough``, and judge it by cross-validation."""
     words = hash_words(lesson.texts) if len(lesson) >= FEWEST_FOR_WORDS else None
     fold = _fold(lesson.customers, seed)
-    experts = [sound_by_prior(prior, lesson.vectors), *_cross_fit(lesson, words, fold)]
-    told = np.zeros((len(lesson), len(SOUNDS)))
-    for one in np.unique(fold):
+    heads = tuple(_fit_rest(lesson, words, fold, one) for one in range(int(fold.max()) + 1))
+    experts = [sound_by_prior(prior, lesson.vectors), *_cross_tell(lesson, words, fold, heads)]
+    told, blind = np.zeros((len(lesson), len(SOUNDS))), []
+    for one, (by_vectors, by_words) in enumerate(heads):
         rest, here = fold != one, fold == one
         shares, bias = _fit_blend([expert[rest] for expert in experts], lesson.sounds[rest])
         told[here] = blend([expert[here] for expert in experts], shares, bias)
+        blind.append(CompanyHead(vectors=by_vectors, words=by_words, shares=shares, bias=bias, encoder=encoder))
     shares, bias = _fit_blend(experts, lesson.sounds)
     head = CompanyHead(
         vectors=_fit_vectors(lesson.vectors, lesson.sounds),
@@ -117,6 +125,8 @@ def teach_head(prior: PriorHead, lesson: Lesson, *, encoder: str, seed: int = 0)
         head=head,
         merit=judge_reader(told, lesson.sounds),
         prior=judge_reader(np.exp(experts[0]), lesson.sounds),
+        blind=tuple(blind),
+        fold=fold,
     )
 
 
@@ -149,15 +159,26 @@ def _fold(customers: Ints, seed: int) -> Ints:
     return folds
 
 
-def _cross_fit(lesson: Lesson, words: Any, fold: Ints) -> list[Floats]:  # noqa: ANN401  # a sparse matrix of scipy
+def _fit_rest(lesson: Lesson, words: Any, fold: Ints, one: int) -> tuple[Linear, Linear | None]:  # noqa: ANN401  # a sparse matrix of scipy
+    """Teach a head on vectors, and one on words where there are enough, by all texts that are not of a fold."""
+    rest = np.flatnonzero(fold != one)
+    by_words = None if words is None else _fit_words(words[rest], lesson.sounds[rest])
+    return _fit_vectors(lesson.vectors[rest], lesson.sounds[rest]), by_words
+
+
+def _cross_tell(
+    lesson: Lesson,
+    words: Any,  # noqa: ANN401  # likewise
+    fold: Ints,
+    heads: Sequence[tuple[Linear, Linear | None]],
+) -> list[Floats]:
     """Return what each taught expert says of texts it was not taught, as log-probabilities."""
     experts = [np.zeros((len(lesson), len(SOUNDS))) for _none in range(1 if words is None else 2)]
-    for one in np.unique(fold):
-        rest, here = np.flatnonzero(fold != one), np.flatnonzero(fold == one)
-        head = _fit_vectors(lesson.vectors[rest], lesson.sounds[rest])
-        experts[0][here] = log_softmax(head.score(lesson.vectors[here]))
-        if words is not None:
-            experts[1][here] = log_softmax(_fit_words(words[rest], lesson.sounds[rest]).score(words[here]))
+    for one, (by_vectors, by_words) in enumerate(heads):
+        here = np.flatnonzero(fold == one)
+        experts[0][here] = log_softmax(by_vectors.score(lesson.vectors[here]))
+        if by_words is not None:
+            experts[1][here] = log_softmax(by_words.score(words[here]))
     return experts
 
 

@@ -43,11 +43,17 @@ _FELT: Final = {
     -1: mark("the better it felt, the lower"),
     0: mark("no sign"),
 }
+_SOUNDED: Final = {
+    1: mark("the better it sounded, the higher"),
+    -1: mark("the better it sounded, the lower"),
+    0: mark("no sign"),
+}
 _WAITED: Final = {
     1: mark("the longer, the higher"),
     -1: mark("the longer, the lower"),
     0: mark("no sign"),
 }
+_WORDS: Final = {DriverKind.FELT: _FELT, DriverKind.HEARD: _SOUNDED, DriverKind.WAIT: _WAITED}
 
 
 def drivers_page(view: View, found: DriverReading) -> Renderable:
@@ -228,8 +234,7 @@ def _importance(line: DriverLine) -> str:
 
 
 def _sign(line: DriverLine) -> str:
-    words = {DriverKind.FELT: _FELT, DriverKind.WAIT: _WAITED}.get(line.driver.kind, _SIGNS)
-    return _(words[line.sign])
+    return _(_WORDS.get(line.driver.kind, _SIGNS)[line.sign])
 
 
 def _feeling(line: DriverLine) -> str:
@@ -278,6 +283,9 @@ def _explain(found: DriverReading) -> str:
             "What to do compares importance with an even share ({even}) and the feeling with that of everything "
             "({middle}); where an interval crosses, it is undecided."
         ).format(even=percent(found.even, digits=1), middle=number(found.middle.value or 0.0, digits=2, signed=True)),
-        _("Comments as read are left out: their reader is taught on these scores, and would agree by hearsay."),
+        _(
+            "How something sounded is told by readers that no score of that customer taught, and never by words that "
+            "came with such a score: they would agree by hearsay."
+        ),
     ]
     return " ".join(said)
