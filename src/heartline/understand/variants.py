@@ -66,14 +66,13 @@ def mask_goal(runs: PackedRuns) -> Mask:
 def group_sequences(codes: Codes, offsets: Ints) -> tuple[Ints, Ints]:
     """Group equal sequences, sequence i being ``codes[offsets[i]:offsets[i + 1]]``, none of them empty.
 
-    Returns the group of each sequence and the first sequence of each group, ascending. Grouped by a 64-bit hash, then
-    each is held against the group's first one code by code: should two sequences ever share a hash, they are grouped
-    by their bytes.
+    Returns the group of each sequence and the first sequence of each group, ascending. Grouped by a hash, then each is
+    held against the group's first one code by code: should two sequences share a hash, they are grouped by their bytes.
     """
     if len(offsets) < 2:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    _, firsts, group = np.unique(_hash(codes, offsets), return_index=True, return_inverse=True)
-    lengths, first = np.diff(offsets), firsts[group]
+    first = _find_twins(_hash(codes, offsets))
+    lengths = np.diff(offsets)
     is_first = first == np.arange(len(first))
     later = np.flatnonzero(~is_first)
     same = bool((lengths[first[later]] == lengths[later]).all())
@@ -85,6 +84,24 @@ def group_sequences(codes: Codes, offsets: Ints) -> tuple[Ints, Ints]:
     if not same:
         return _group_bytes(codes, offsets)
     return (np.cumsum(is_first) - 1)[first], np.flatnonzero(is_first)
+
+
+def _find_twins(hashes: _Hashes) -> Ints:
+    """Return for each hash the place of the first one that equals it, but for the bits that hold a place.
+
+    Hash and place are sorted as one number: sorting numbers alone is several times faster than finding their order. Of
+    500,000 sequences 45 bits are left, and two different ones are alike once in 300 such logs.
+    """
+    n = len(hashes)
+    bits = np.uint64(n.bit_length())
+    places = (np.uint64(1) << bits) - np.uint64(1)
+    both = (hashes & ~places) | np.arange(n, dtype=np.uint64)
+    both.sort()
+    place, kind = (both & places).astype(np.int64), both >> bits
+    starts = np.flatnonzero(np.concatenate(([True], kind[1:] != kind[:-1])))
+    first = np.empty(n, dtype=np.int64)
+    first[place] = np.repeat(place[starts], np.diff(np.append(starts, n)))
+    return first
 
 
 def _hash(codes: Codes, offsets: Ints) -> _Hashes:

@@ -97,18 +97,17 @@ def _count_block(log: PackedLog, *, gap_us: int) -> SessionPartial:
     begins = np.ones(len(log), dtype=np.bool_)
     begins[1:] = np.diff(log.ts_us) > gap_us
     begins[log.offsets[:-1]] = True
-    ends = np.ones(len(log), dtype=np.bool_)
-    ends[:-1] = begins[1:]
-    single = begins & ends
-    starts, stops = np.flatnonzero(begins & ~ends), np.flatnonzero(ends & ~begins)
-    bounces = int(single.sum())
+    starts = np.flatnonzero(begins)
+    stops = np.append(starts[1:], len(log))[: len(starts)] - 1
     lengths = stops - starts + 1
-    tally = np.bincount(lengths, minlength=2)
-    tally[1] = bounces
+    alone = lengths == 1
+    tally = np.bincount(lengths)
     present = np.flatnonzero(tally)
-    trials, hits = _per_customer(begins, log), _per_customer(single, log)
+    bounds = np.searchsorted(starts, log.offsets)
+    trials, hits = np.diff(bounds), np.diff(np.concatenate(([0], np.cumsum(alone)))[bounds])
     each = np.diff(log.offsets)
-    durations = log.ts_us[stops] - log.ts_us[starts]
+    longer = np.flatnonzero(~alone)
+    durations = log.ts_us[stops[longer]] - log.ts_us[starts[longer]]
     return SessionPartial(
         names=log.names["touchpoint"],
         lengths=Sums(keys=present, table=tally[present, None]),
@@ -119,8 +118,8 @@ def _count_block(log: PackedLog, *, gap_us: int) -> SessionPartial:
         customer=log.customers,
         sessions=trials,
         single=hits,
-        first=np.bincount(codes[begins], minlength=width),
-        last=np.bincount(codes[ends], minlength=width),
+        first=np.bincount(codes[starts], minlength=width),
+        last=np.bincount(codes[stops], minlength=width),
     )
 
 
@@ -213,10 +212,3 @@ def rank_names(names: tuple[str, ...], counts: Ints) -> tuple[tuple[str, int], .
     """Return the names that were counted, most frequent first, ties by code."""
     order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())]
     return tuple((names[code], int(counts[code])) for code in order)
-
-
-def _per_customer(mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], log: PackedLog) -> Ints:
-    if not len(log):
-        return np.zeros(0, dtype=np.int64)
-    # Widened first: ``reduceat`` widens entry by entry, several times slower.
-    return np.add.reduceat(mask.astype(np.int64), log.offsets[:-1])
