@@ -22,7 +22,6 @@ import pytest
 from browsing import Browser, a_user
 from mail_catcher import catching
 from test_server_hostile import MARK, judge
-from test_surveys import answer
 from test_surveys_invited import send
 
 from heartline.app import Heartline, open_twin
@@ -70,6 +69,7 @@ def a_file(bad: str) -> str:
             {"key": "q1", "kind": "nps", **question},
             {"key": "q2", "kind": "text", **question},
             {"key": "q3", "kind": "choice", "choices": [bad, "No"], **question},
+            {"key": "q5", "kind": "matrix", "rows": [bad, "No"], "choices": [bad, "No"], **question},
             {"key": "q4", "kind": "text", **question, "show_if": {"question": "q3", "condition": "is", "value": bad}},
         ],
     })  # fmt: skip
@@ -108,13 +108,18 @@ def besieged(bad: str) -> Iterator[tuple[Browser, Heartline, list[EmailMessage]]
 def fill(heartline: Heartline, path: str, bad: str) -> None:
     """Answer each question by a text; every screen on the way is judged."""
     with Browser(heartline, base=BASE) as guest:
-        for said in ("3", bad, None, bad):
+        for said in ("3", bad, None, None, bad):
             page = guest.get(path)
             assert (page.status_code, judge(page.text)) == (200, []), path
-            if 'name="q"' not in page.text:
+            key = re.search(r'name="q" value="(\w+)"', page.text)
+            if key is None:
                 break
-            choices = re.findall(r'name="a" value="([^"]*)"', page.text)
-            path = answer(guest, path, said if said is not None else unescape(choices[0]))
+            # Of several fields of one name the last counts, so the first choice of each is named last.
+            offered = re.findall(r'name="(a[.\d]*)" value="([^"]*)"', page.text)[::-1]
+            given = {name: unescape(value) for name, value in offered} if said is None else {"a": said}
+            done = guest.ask("POST", path, data={"q": key.group(1), **given})
+            assert done.status_code == 303, done.text[:3000]
+            path = str(done.headers["location"])
         thanks = guest.get(path)
         assert (thanks.status_code, judge(thanks.text)) == (200, [])
         told = guest.ask("POST", urlsplit(path).path, data={"do": "contact", "contact": "yes", "email": bad})

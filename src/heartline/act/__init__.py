@@ -66,24 +66,26 @@ from heartline.act.rules import (
     space_cases,
 )
 from heartline.act.shapes import SHAPES, write_shaped
+from heartline.act.survey_files import read_survey, tidy, write_survey
 from heartline.act.survey_templates import TEMPLATES, Template, new_question, take_template
 from heartline.act.surveys import (
     LONG_SURVEY_S,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    SCALES,
     SCORED,
     TOPS,
     estimate_s,
+    is_answered,
     is_shown,
     judge_survey,
     pipe,
     read_answer,
     read_hidden,
     read_hidden_names,
-    read_survey,
     shown,
     strip_words,
     tell_answers,
-    tidy,
-    write_survey,
 )
 from heartline.act.targets import Address, Target, TargetRules, is_public, judge_addresses, read_rules, read_target
 from heartline.act.webhooks import (
@@ -114,6 +116,8 @@ __all__ = [
     "LONGEST_TITLE",
     "LONG_SURVEY_S",
     "LOOK_US",
+    "MOST_COLUMNS",
+    "MOST_ROWS",
     "NOT_A_LIST",
     "OFF_FAILING",
     "OFF_GONE",
@@ -121,6 +125,7 @@ __all__ = [
     "OVERLAP_US",
     "REASONS",
     "RECURRING",
+    "SCALES",
     "SCORED",
     "SECRET_BYTES",
     "SHAPES",
@@ -159,6 +164,7 @@ __all__ = [
     "find_burst",
     "hours_open",
     "hours_open_at",
+    "is_answered",
     "is_open",
     "is_overdue",
     "is_public",

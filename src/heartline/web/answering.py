@@ -10,10 +10,10 @@ import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from heartline.act import is_shown, read_answer, read_hidden, shown, strip_words, tell_answers
+from heartline.act import is_answered, is_shown, read_answer, read_hidden, shown, strip_words, tell_answers
 from heartline.app import Heartline
 from heartline.errors import Invalid, Missing, Unavailable
 from heartline.language import _
@@ -23,6 +23,7 @@ from heartline.records import (
     IdentifierKind,
     Invitation,
     Question,
+    QuestionKind,
     Response,
     Source,
     Survey,
@@ -44,7 +45,8 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{24}")
 class Sheet:
     """Where somebody is in a survey. ``base`` is the path of their screens; ``place`` counts the questions shown to
     them from 0, and is their number where all are answered; ``problem`` is what was wrong with the answer before.
-    ``fresh`` names the filling-in that the first screen begins: a form that is sent twice begins one.
+    ``fresh`` names the filling-in that the first screen begins: a form that is sent twice begins one. ``drafted`` is
+    what they chose on this screen and that is not kept, because something is wrong with it.
     """
 
     survey: Survey
@@ -58,6 +60,7 @@ class Sheet:
     over: bool
     fresh: str = ""
     problem: str = ""
+    drafted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def question(self) -> Question | None:
@@ -67,7 +70,7 @@ class Sheet:
     @property
     def answers(self) -> dict[str, tuple[str, ...]]:
         """What was answered so far."""
-        return dict(self.response.answers) if self.response is not None else {}
+        return {**(self.response.answers if self.response is not None else {}), **self.drafted}
 
 
 def find_sheet(visit: Visit, token: str, mine: str = "") -> Sheet:
@@ -115,12 +118,14 @@ def choose_turn(visit: Visit, token: str, mine: str) -> str:
     return mine or visit.field("fresh") or token
 
 
-def _read_place(visit: Visit, questions: Sequence[Question], answers: Mapping[str, object]) -> int:
+def _read_place(visit: Visit, questions: Sequence[Question], answers: Mapping[str, tuple[str, ...]]) -> int:
     """The screen asked for; without one the first that is not answered: who comes back goes on."""
     told = visit.query.get("at", "")
     if told.isascii() and told.isdecimal() and len(told) < 4:
         return min(int(told), max(len(questions) - 1, 0))
-    return next((place for place, one in enumerate(questions) if one.key not in answers), max(len(questions) - 1, 0))
+    return next(
+        (place for place, one in enumerate(questions) if not is_answered(one, answers)), max(len(questions) - 1, 0)
+    )
 
 
 def is_full(heartline: Heartline, survey: Survey) -> bool:
@@ -141,29 +146,51 @@ def take_answer(visit: Visit, sheet: Sheet) -> tuple[Sheet, str]:
     question = next((one for one in sheet.questions if one.key == key), None)
     if question is None or sheet.over:
         return sheet, sheet.base
-    place = list(sheet.questions).index(question)
-    try:
-        said = read_answer(question, visit.form.get("a", []))
-    except Invalid as error:
-        return replace(sheet, place=place, problem=error.message), ""
+    sheet = replace(sheet, place=list(sheet.questions).index(question))
+    said, problem = _read_said(visit, question)
+    if problem and not any(said.values()):
+        return replace(sheet, problem=problem), ""
     response, base = sheet.response, sheet.base
     if response is None:
         response, base = _begin(visit, sheet)
         if response.done_us:
             return sheet, base
-    answers = {**response.answers, question.key: said}
+    answers = {**response.answers, **said}
     # An answer that is asked for no more, because an earlier one changed, was never given.
     for one in sheet.survey.text.questions:
-        if one.key in answers and not is_shown(one, answers):
-            del answers[one.key]
+        if not is_shown(one, answers):
+            answers = {key: value for key, value in answers.items() if key not in {part.key for part in one.parts}}
     response = replace(response, answers=answers, changed_us=visit.now_us)
     visit.heartline.stores.kept.set_response(response)
+    if problem:
+        return replace(sheet, response=response, base=base, fresh="", problem=problem), ""
     asked = shown(sheet.survey.text, answers)
     onward = [one.key for one in asked].index(question.key) + 1
     if onward < len(asked):
         return sheet, f"{base}?at={onward}"
     hand_over(visit.heartline, sheet.survey, response, whole=True)
     return sheet, base
+
+
+def _read_said(visit: Visit, question: Question) -> tuple[dict[str, tuple[str, ...]], str]:
+    """What the form says to each part of a question, and what is wrong with it. Rows of a matrix that are answered
+    count where others are not.
+    """
+    said: dict[str, tuple[str, ...]] = {}
+    problem = ""
+    for part in question.parts:
+        try:
+            said[part.key] = read_answer(part, visit.form.get(name_entry(part), []))
+        except Invalid as error:
+            many = error.code == "unanswered" and question.kind is QuestionKind.MATRIX
+            problem = _("Some rows have no answer yet.") if many else error.message
+    return said, problem
+
+
+def name_entry(part: Question) -> str:
+    """Return the name of the field that answers a question, or a row of a matrix: ``a``, or ``a.2``."""
+    _key, dot, nth = part.key.partition(".")
+    return f"a{dot}{nth}"
 
 
 def _begin(visit: Visit, sheet: Sheet) -> tuple[Response, str]:
@@ -295,7 +322,7 @@ def settle_left(heartline: Heartline, *, now_us: int) -> int:
     for response in kept.open_responses(before_us=now_us - LEFT_US):
         survey = kept.survey(response.survey_id)
         # Who was at the end, and whose handing over was cut off by a crash, is told in the very same words again.
-        whole = all(one.key in response.answers for one in shown(survey.text, response.answers))
+        whole = all(is_answered(one, response.answers) for one in shown(survey.text, response.answers))
         hand_over(heartline, survey, response, whole=whole)
         done += 1
     return done

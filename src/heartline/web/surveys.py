@@ -8,6 +8,7 @@ from typing import Final
 
 from heartline.act import (
     LONG_SURVEY_S,
+    SCALES,
     TOPS,
     estimate_s,
     judge_survey,
@@ -198,7 +199,7 @@ def _read_question(form: Form, had: Question) -> Question:
     def told(name: str) -> str:
         return next(iter(form.get(f"{had.key}-{name}", ())), "").strip()
 
-    top = told("top")
+    top, scale = told("top"), told("scale")
     condition = told("if")
     rule = None
     if condition in set(Condition) and told("if_question"):
@@ -211,10 +212,16 @@ def _read_question(form: Form, had: Question) -> Question:
         high=told("high"),
         required=f"{had.key}-required" in form,
         several=f"{had.key}-several" in form,
-        choices=tuple(line.strip() for line in told("choices").splitlines() if line.strip()),
+        choices=_read_lines(told("choices")),
+        rows=_read_lines(told("rows")),
+        scale=QuestionKind(scale) if scale in SCALES else had.scale,
         top=int(top) if top.isascii() and top.isdecimal() and len(top) < 3 else had.top or TOPS.get(had.kind, 0),
         show_if=rule,
     )
+
+
+def _read_lines(told: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in told.splitlines() if line.strip())
 
 
 def publish(visit: Visit, survey_id: int) -> None:

@@ -6,12 +6,13 @@ from typing import Final
 from urllib.parse import urlencode
 
 import htpy as h
-from htpy import Element, Node, VoidElement
+from htpy import Element
 
-from heartline.act import SCORED, estimate_s, pipe
+from heartline.act import estimate_s, pipe
 from heartline.language import _, ngettext
-from heartline.records import Question, QuestionKind, SurveyText
+from heartline.records import SurveyText
 from heartline.web.answering import Sheet, ask_contact_words
+from heartline.web.pages.survey_entries import draw_entry
 from heartline.web.parts import View, button, field, link_button
 from heartline.web.parts.words import number
 
@@ -34,7 +35,7 @@ def draw_question(view: View, sheet: Sheet) -> Element:
         h.form(".ask-form", method="post", action=_action(sheet))[
             h.input(type="hidden", name="q", value=question.key),
             sheet.fresh and h.input(type="hidden", name="fresh", value=sheet.fresh),
-            draw_entry(question, words, said=sheet.answers.get(question.key, ()), problem=sheet.problem),
+            draw_entry(question, words, answers=sheet.answers, problem=sheet.problem),
             h.div(".acts.ask-acts")[
                 button(_("Send") if last else _("Next"), weight="main"),
                 not question.required and h.span(".note")[_("You may leave this one out.")],
@@ -88,89 +89,6 @@ def _progress(sheet: Sheet) -> Element:
     said = _("Question {now} of {total}").format(now=number(now), total=number(total))
     return h.div(".ask-progress")[
         h.progress(max=str(total), value=str(sheet.place), aria_label=said), h.span(".note")[said]
-    ]
-
-
-def draw_entry(
-    question: Question, words: str, *, said: tuple[str, ...] = (), problem: str = "", inert: bool = False
-) -> Element:
-    """A question with what answers it, tied together for every reader. ``inert`` is the builder's preview."""
-    name = "" if inert else "a"
-    ident = f"{'p' if inert else 'a'}-{question.key}"
-    if question.kind is QuestionKind.TEXT:
-        return h.div(".ask-entry")[
-            h.h2(".ask-words")[h.label(for_=ident)[words]],
-            question.hint and h.p(".note", id=f"{ident}-hint")[question.hint],
-            _problem(problem),
-            h.textarea(
-                ".field",
-                id=ident,
-                name=name or None,
-                rows="4",
-                maxlength="5000",
-                required=question.required and not inert,
-                readonly=inert,
-                aria_describedby=f"{ident}-hint" if question.hint else None,
-            )[said[0] if said else ""],
-        ]
-    return h.fieldset(".ask-entry")[
-        h.legend(".ask-words")[words],
-        question.hint and h.p(".note")[question.hint],
-        _problem(problem),
-        _scale(question, said, name, ident, inert=inert) if question.kind in SCORED else _choices(question, said, name),
-    ]
-
-
-def _problem(problem: str) -> Node:
-    return problem and h.p(".field-error", role="alert")[problem]
-
-
-def _scale(question: Question, said: tuple[str, ...], name: str, ident: str, *, inert: bool) -> list[Node]:
-    low = 0 if question.kind is QuestionKind.NPS else 1
-    stars = question.kind is QuestionKind.STARS
-
-    def point(value: int) -> Element:
-        shown: Node = number(value)
-        if stars:
-            words = ngettext("{n} star", "{n} stars", value).format(n=number(value))
-            shown = [h.span(".sr")[words], h.span(aria_hidden="true")["★" * value]]
-        return h.label(".point")[
-            _radio(name, str(value), said, required=question.required and not inert), h.span[shown]
-        ]
-
-    ends = bool(question.low or question.high)
-    return [
-        h.div(class_=["scale", f"scale-{question.kind.value}"], id=ident)[
-            (point(value) for value in range(low, question.top + 1))
-        ],
-        ends
-        and h.p(".scale-ends")[
-            h.span[question.low and f"{number(low)}: {question.low}"],
-            h.span[question.high and f"{number(question.top)}: {question.high}"],
-        ],
-    ]
-
-
-def _radio(name: str, value: str, said: tuple[str, ...], *, required: bool) -> VoidElement:
-    return h.input(type="radio", name=name or None, value=value, checked=value in said, required=required)
-
-
-def _choices(question: Question, said: tuple[str, ...], name: str) -> list[Node]:
-    kind = "checkbox" if question.several else "radio"
-    required = question.required and not question.several and bool(name)
-    return [
-        question.several and h.p(".note")[_("Choose as many as hold.")],
-        h.div(".choices")[
-            (
-                h.label(".card")[
-                    h.input(
-                        type=kind, name=name or None, value=choice, checked=choice in said, required=required or None
-                    ),
-                    h.span[choice],
-                ]
-                for choice in question.choices
-            )
-        ],
     ]
 
 

@@ -8,10 +8,11 @@ from typing import Final
 import htpy as h
 from htpy import Element, Node
 
-from heartline.act import SCORED, pipe
+from heartline.act import MOST_COLUMNS, MOST_ROWS, SCORED, pipe
 from heartline.language import LANGUAGES, _, mark, ngettext, speaking
 from heartline.records import Area, Condition, Question, QuestionKind, SurveyText
-from heartline.web.pages.answering import draw_entry, say_length
+from heartline.web.pages.answering import say_length
+from heartline.web.pages.survey_entries import draw_entry
 from heartline.web.parts import (
     Choice,
     View,
@@ -24,6 +25,7 @@ from heartline.web.parts import (
     lede,
     link_button,
     post_button,
+    radios,
     select,
     stale,
 )
@@ -38,6 +40,12 @@ KINDS: Final = {
     QuestionKind.STARS: mark("Stars"),
     QuestionKind.CHOICE: mark("Choice"),
     QuestionKind.TEXT: mark("In their own words"),
+    QuestionKind.MATRIX: mark("Matrix"),
+}
+_SCALES: Final = {
+    QuestionKind.CHOICE: (mark("Words"), mark("Columns that you name.")),
+    QuestionKind.CSAT: (mark("Satisfaction"), mark("Each row is a score.")),
+    QuestionKind.CES: (mark("Ease"), mark("Each row is a score.")),
 }
 AREAS: Final = {
     Area.MARKETING: mark("Marketing"),
@@ -155,29 +163,50 @@ def _block(place: int, one: Question, questions: Sequence[Question]) -> Element:
 
 def _particulars(one: Question) -> Node:
     if one.kind in SCORED:
-        tops = [Choice(value=str(top), label=f"1–{top}") for top in (3, 4, 5, 6, 7, 10)]
-        scaled = one.kind in {QuestionKind.CSAT, QuestionKind.CES}
-        return form_row(
-            field(_("Words at the low end"), f"{one.key}-low", value=one.low, maxlength="80"),
-            field(_("Words at the high end"), f"{one.key}-high", value=one.high, maxlength="80"),
-            scaled and select(_("Scale"), f"{one.key}-top", choices=tops, value=str(one.top)),
-        )
+        return _ends(one, scaled=one.kind in {QuestionKind.CSAT, QuestionKind.CES})
     if one.kind is QuestionKind.CHOICE:
         return h.div(".stack")[
-            field(
-                _("Choices, one a line"),
-                f"{one.key}-choices",
-                value="\n".join(one.choices),
-                lines=max(3, len(one.choices)),
-            ),
+            _lines(one, "choices", _("Choices, one a line"), one.choices),
             checkbox(_("Several may hold"), f"{one.key}-several", checked=one.several),
+        ]
+    if one.kind is QuestionKind.MATRIX:
+        scales = [(Choice(value=kind.value, label=_(words)), _(meaning)) for kind, (words, meaning) in _SCALES.items()]
+        return h.div(".stack.of-matrix")[
+            _lines(one, "rows", _("Rows, one a line; {most} at most").format(most=number(MOST_ROWS)), one.rows),
+            radios(_("Each row is answered by"), f"{one.key}-scale", choices=scales, value=one.scale.value),
+            h.div(".by-words")[
+                _lines(
+                    one,
+                    "choices",
+                    _("Columns, one a line; {most} at most").format(most=number(MOST_COLUMNS)),
+                    one.choices,
+                )
+            ],
+            h.div(".by-score")[_ends(one, scaled=True)],
         ]
     return None
 
 
+def _lines(one: Question, name: str, label: str, lines: Sequence[str]) -> Element:
+    return field(label, f"{one.key}-{name}", value="\n".join(lines), lines=max(3, len(lines)))
+
+
+def _ends(one: Question, *, scaled: bool) -> Element:
+    tops = [Choice(value=str(top), label=f"1–{top}") for top in (3, 4, 5, 6, 7, 10)]
+    return form_row(
+        field(_("Words at the low end"), f"{one.key}-low", value=one.low, maxlength="80"),
+        field(_("Words at the high end"), f"{one.key}-high", value=one.high, maxlength="80"),
+        scaled and select(_("Scale"), f"{one.key}-top", choices=tops, value=str(one.top or 5)),
+    )
+
+
 def _more(one: Question, earlier: Sequence[Question]) -> Element:
     rule = one.show_if
-    asked = [Choice(value=q.key, label=f"{place}. {q.words[:60]}") for place, q in enumerate(earlier, 1)]
+    asked = [
+        Choice(value=part.key, label=f"{place}. {part.words[:60]}")
+        for place, question in enumerate(earlier, 1)
+        for part in question.parts
+    ]
     conditions = [
         Choice(value="", label=_("always")),
         *(Choice(value=c.value, label=_(w)) for c, w in CONDITIONS.items()),
@@ -185,7 +214,7 @@ def _more(one: Question, earlier: Sequence[Question]) -> Element:
     return h.details(".block-more", open=rule is not None)[
         h.summary[_("Hint, and when it is shown")],
         field(_("Hint"), f"{one.key}-hint", value=one.hint, maxlength="400"),
-        bool(earlier)
+        bool(asked)
         and form_row(
             select(
                 _("Show it if the answer to"),
