@@ -15,7 +15,7 @@ from heartline.app import open_heartline
 from heartline.config import Settings
 from heartline.records import Question, QuestionKind, Role, SurveyStatus, SurveyText
 from heartline.web import issue_entry_link
-from heartline.web.answering import hand_over
+from heartline.web.handing_over import hand_over
 from verb_nursery import Nursery
 
 pytestmark = IN_CHROMIUM
@@ -102,10 +102,10 @@ def test_a_matrix_is_answered_by_keyboard_alone_on_a_phone(chromium: Browser, si
             page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile("at=1"))
-        first = page.locator(".matrix-row").first.locator(".cell")
+        first = page.locator(".ask-row").first.locator(".ask-cell")
         tops = first.evaluate_all("all => all.map(one => one.getBoundingClientRect().y)")
         assert tops == sorted(set(tops)), "stacked, one below the other"
-        heights = page.locator(".cell").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+        heights = page.locator(".ask-cell").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
         assert min(heights) >= 44
         page.keyboard.press("Tab")
         page.keyboard.press("ArrowUp")
@@ -125,7 +125,7 @@ def test_on_a_desk_a_matrix_is_a_grid_whose_fields_say_their_column(
         row = page.get_by_role("group", name="I find a seat")
         for step in STEPS:
             assert row.get_by_role("radio", name=step, exact=True).count() == 1
-        heads = page.locator(".matrix-head .cells span").evaluate_all(
+        heads = page.locator(".ask-heads .ask-cells > span").evaluate_all(
             "all => all.map(one => { const r = one.getBoundingClientRect(); return r.x + r.width / 2; })"
         )
         fields = row.locator("input").evaluate_all(
@@ -136,7 +136,7 @@ def test_on_a_desk_a_matrix_is_a_grid_whose_fields_say_their_column(
             len({round(y) for y in row.locator("input").evaluate_all("a => a.map(o => o.getBoundingClientRect().y)")})
             == 1
         )
-        assert page.locator(".matrix-head").get_attribute("aria-hidden") == "true"
+        assert page.locator(".ask-heads").get_attribute("aria-hidden") == "true"
 
 
 @pytest.mark.parametrize("width", [320, 768, 1440])
@@ -175,7 +175,7 @@ def test_the_builder_shows_what_belongs_to_the_scale_and_draws_the_preview(
         page.get_by_label("Words at the high end").fill("No trouble at all")
         page.get_by_label("Words at the high end").press("Tab")
         expect(preview).to_contain_text("5: No trouble at all")
-        assert preview.locator(".matrix .point").count() == 2 * 5
+        assert preview.locator(".ask-rows .point").count() == 2 * 5
         assert find_faults(page) == []
         page.get_by_role("button", name="Publish").click()
         page.wait_for_url(re.compile(r"/surveys/\d+$"))

@@ -27,7 +27,7 @@ from heartline.records import (
     SurveyText,
 )
 from heartline.understand import ScoreMeasure, score_metric
-from heartline.web.answering import LEFT_US, settle_left
+from heartline.web.handing_over import LEFT_US, settle_left
 
 ROWS = ("How long you waited", "How friendly we were", "What you bought", "How clean it was", "What it cost")
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=250)

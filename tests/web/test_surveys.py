@@ -13,7 +13,7 @@ from browsing import Browser, a_user
 from heartline.app import Heartline
 from heartline.errors import Unavailable
 from heartline.records import Response, Role, SurveyStatus
-from heartline.web.answering import LEFT_US, settle_left
+from heartline.web.handing_over import LEFT_US, settle_left
 from heartline.web.visit import FILLINGS_A_MINUTE
 
 

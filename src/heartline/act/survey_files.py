@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from heartline.act.survey_tongues import prune_translations
 from heartline.act.surveys import (
     LONGEST_WORDS,
     MOST_CHOICES,
@@ -21,7 +22,7 @@ from heartline.act.surveys import (
     TOPS,
 )
 from heartline.errors import Invalid
-from heartline.language import LANGUAGES, _
+from heartline.language import TONGUES, _
 from heartline.records import Area, Question, QuestionKind, ShowIf, SurveyText
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -47,7 +48,7 @@ def read_survey(raw: bytes) -> SurveyText:
         text = msgspec.convert(told, SurveyText)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise _no_survey() from None
-    return tidy(text)
+    return prune_translations(tidy(text))
 
 
 def _without_controls(told: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
@@ -105,7 +106,7 @@ def tidy(text: SurveyText) -> SurveyText:
         questions.append(_tidy_question(replace(one, key=key)))
     return replace(
         text,
-        language=text.language if text.language in LANGUAGES else "en",
+        language=text.language if text.language in TONGUES else "en",
         title=" ".join(text.title.split())[:120],
         why=text.why[:1_000],
         thanks=text.thanks[:1_000],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from heartline.errors import Invalid
@@ -137,18 +137,23 @@ def _unfit() -> Invalid:
     return Invalid("unfit", _("That is not one of the answers."), _("Choose one that is shown."))
 
 
-def pipe(words: str, text: SurveyText, answers: Answers, hidden: Mapping[str, str]) -> str:
+def pipe(
+    words: str, text: SurveyText, answers: Answers, hidden: Mapping[str, str], say: Callable[[str], str] = str
+) -> str:
     """Return words with ``{q1}`` replaced by what was answered to that question, ``{name}`` by a hidden field.
 
-    What is not known becomes “…”. Nothing else is looked at: this is no language of its own.
+    What is not known becomes “…”. Nothing else is looked at: this is no language of its own. A choice is told as
+    ``say`` has it.
     """
+    chosen = {part.key for one in text.questions for part in one.parts if part.kind is QuestionKind.CHOICE}
     known = {part.key for one in text.questions for part in (one, *one.parts)} | set(text.hidden)
 
     def fill(found: re.Match[str]) -> str:
         key = found.group(1)
         if key not in known:
             return found.group()
-        return ", ".join(answers.get(key, ())) or hidden.get(key, "") or "…"
+        said = answers.get(key, ())
+        return ", ".join(say(one) if key in chosen else one for one in said) or hidden.get(key, "") or "…"
 
     return _PIPE.sub(fill, words)[: 2 * LONGEST_WORDS]
 

@@ -85,7 +85,8 @@ class SurveyText:
 
     ``touchpoint`` is where its answers stand on the map (empty: at the touch that caused the invitation, else under the
     title). ``why`` tells who is asked what it is for, ``keep_days`` for how long answers are kept (0: it is not said).
-    ``quota`` closes it after so many answers (0: never).
+    ``quota`` closes it after so many answers (0: never). It is written in ``language``; ``translations`` are by
+    language what its words are in that one, by the words themselves.
     """
 
     title: str
@@ -99,6 +100,7 @@ class SurveyText:
     ask_contact: bool = True
     hidden: tuple[str, ...] = ()
     quota: int = 0
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from heartline.act import (
     LONG_SURVEY_S,
     SCALES,
     TOPS,
+    carry_translations,
     estimate_s,
     judge_survey,
     new_question,
@@ -20,7 +21,7 @@ from heartline.act import (
 )
 from heartline.app import Heartline
 from heartline.errors import Conflict, Invalid
-from heartline.language import LANGUAGES, _
+from heartline.language import TONGUES, _
 from heartline.records import (
     Condition,
     Question,
@@ -131,7 +132,8 @@ def build(visit: Visit, survey_id: int) -> None:
         )
     text = read_form(visit.form, survey.text)
     verb, _colon, about = visit.field("do").partition(":")
-    kept.set_survey(survey_id, text=tidy(replace(text, questions=_rearrange(text.questions, verb, about))))
+    text = tidy(replace(text, questions=_rearrange(text.questions, verb, about)))
+    kept.set_survey(survey_id, text=carry_translations(survey.text, text))
 
 
 def _rearrange(questions: Sequence[Question], verb: str, about: str) -> tuple[Question, ...]:
@@ -185,7 +187,7 @@ def read_form(form: Form, had: SurveyText) -> SurveyText:
         thanks=told("thanks", had.thanks),
         touchpoint=told("touchpoint", had.touchpoint),
         area=told("area", had.area),
-        language=language if language in LANGUAGES else had.language,
+        language=language if language in TONGUES else had.language,
         keep_days=whole("keep_days"),
         quota=whole("quota"),
         ask_contact="ask_contact" in form,

@@ -8,11 +8,11 @@ from typing import Final
 import htpy as h
 from htpy import Element, Node
 
-from heartline.act import MOST_COLUMNS, MOST_ROWS, SCORED, pipe
-from heartline.language import LANGUAGES, _, mark, ngettext, speaking
+from heartline.act import MOST_COLUMNS, MOST_ROWS, SCORED
+from heartline.language import TONGUES, _, mark, name_language, ngettext
 from heartline.records import Area, Condition, Question, QuestionKind, SurveyText
-from heartline.web.pages.answering import say_length
-from heartline.web.pages.survey_entries import draw_entry
+from heartline.web.pages.survey_preview import draw_beside, draw_device, say_lacks
+from heartline.web.pages.survey_translating import draw_languages
 from heartline.web.parts import (
     Choice,
     View,
@@ -74,31 +74,34 @@ def draw_builder(view: View, bench: Workbench) -> Element:
             do=publish,
         ),
         h.div(".bench")[
-            h.form(
-                "#bench-form.bench-form",
-                method="post",
-                action=edit,
-                # What is typed is kept as one goes on; only the preview is drawn again, or the cursor would be lost.
-                hx_post=edit,
-                hx_target="#preview",
-                hx_swap="outerHTML",
-                hx_trigger="change delay:250ms",
-                hx_sync="this:replace",
-            )[
-                csrf_field(view),
-                # Enter in a field presses the first button of a form: it must be the harmless one.
-                h.button(".sr", type="submit", name="do", value="save", tabindex="-1")[_("Save")],
-                bench.problem and error(bench.problem),
-                _head(text),
-                h.ol(".blocks")[(_block(place, one, text.questions) for place, one in enumerate(text.questions))],
-                _adders(),
-                _foot(text, bench.touchpoints),
-                h.div(".acts")[
-                    button(_("Save"), name="do", value="save"),
-                    link_button(_("All surveys"), view.url(PATH), weight="plain"),
+            h.div[
+                h.form(
+                    "#bench-form.bench-form",
+                    method="post",
+                    action=edit,
+                    # What is typed is kept as one goes on; only the preview is drawn again, lest the cursor be lost.
+                    hx_post=edit,
+                    hx_target="#preview",
+                    hx_swap="outerHTML",
+                    hx_trigger="change delay:250ms",
+                    hx_sync="this:replace",
+                )[
+                    csrf_field(view),
+                    # Enter in a field presses the first button of a form: it must be the harmless one.
+                    h.button(".sr", type="submit", name="do", value="save", tabindex="-1")[_("Save")],
+                    bench.problem and error(bench.problem),
+                    _head(text),
+                    h.ol(".blocks")[(_block(place, one, text.questions) for place, one in enumerate(text.questions))],
+                    _adders(),
+                    _foot(text, bench.touchpoints),
+                    h.div(".acts")[
+                        button(_("Save"), name="do", value="save"),
+                        link_button(_("All surveys"), view.url(PATH), weight="plain"),
+                    ],
                 ],
+                draw_languages(view, bench.survey),
             ],
-            _beside(view, bench),
+            draw_beside(draw_preview(view, bench)),
         ],
         h.div(".acts")[post_button(view, _("Forget this draft"), f"{here}/drop", weight="danger")],
     ]
@@ -230,7 +233,7 @@ def _more(one: Question, earlier: Sequence[Question]) -> Element:
 
 def _foot(text: SurveyText, touchpoints: Sequence[str]) -> Element:
     areas = [Choice(value=area.value, label=_(words)) for area, words in AREAS.items()]
-    tongues = [Choice(value=tag, label=name) for tag, name in LANGUAGES.items()]
+    tongues = [Choice(value=tag, label=name_language(tag)) for tag in sorted(TONGUES, key=name_language)]
     return h.details(".bench-more")[
         h.summary[_("Where answers stand, thanks, language, limits")],
         h.div(".stack")[
@@ -277,27 +280,9 @@ def _foot(text: SurveyText, touchpoints: Sequence[str]) -> Element:
     ]
 
 
-def _beside(view: View, bench: Workbench) -> Element:
-    return h.aside(".preview", aria_label=_("Preview"))[
-        h.fieldset(".preview-switch")[
-            h.legend(".sr")[_("Preview on")],
-            (
-                h.label[h.input(type="radio", name="preview", value=value, checked=value == "phone"), h.span[words]]
-                for value, words in (("phone", _("Phone")), ("desktop", _("Desktop")))
-            ),
-        ],
-        draw_preview(view, bench),
-    ]
-
-
 def draw_preview(view: View, bench: Workbench) -> Element:
     """What customers will see, and what is still wrong; as a fragment this alone is drawn again."""
     text = bench.survey.text
-    with speaking(text.language):
-        screens = [
-            h.li(".screen")[draw_entry(one, pipe(one.words, text, {}, {}) or "…", inert=True)] for one in text.questions
-        ]
-        length = say_length(text, len(text.questions))
     screens_said = ngettext(
         "{n} screen, one after the other on a phone.",
         "{n} screens, one after the other on a phone.",
@@ -309,11 +294,7 @@ def draw_preview(view: View, bench: Workbench) -> Element:
         bench.promises_too_much
         and stale(_("Customers are told that answers go, and nothing removes them: see Settings, Privacy.")),
         bench.long and stale(_("This takes longer than two minutes; many will leave.")),
-        h.div(".device", tabindex="0", role="group", aria_label=_("Preview"))[
-            h.p(".guest-of")[h.bdi[view.workspace_name]],
-            h.h2[text.title or "…"],
-            h.p(".note")[length],
-            h.ol(".screens")[screens],
-        ],
+        (stale(lack) for lack in say_lacks(text)),
+        draw_device(view, text, text.language),
         h.p(".note")[screens_said.format(n=number(len(text.questions)))],
     ]

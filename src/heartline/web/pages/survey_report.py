@@ -8,11 +8,13 @@ from typing import Final
 import htpy as h
 from htpy import Element, Node
 
+from heartline.act import list_tongues
 from heartline.language import _, mark, ngettext
 from heartline.records import LetterState, QuestionKind, Right, SurveyStatus
 from heartline.web.inviting import Order
 from heartline.web.pages.survey_builder import KINDS
 from heartline.web.pages.survey_spread import draw_bars, draw_figure, draw_rows
+from heartline.web.pages.survey_translating import draw_languages
 from heartline.web.pages.surveys import PATH, STATES
 from heartline.web.parts import (
     Column,
@@ -86,6 +88,7 @@ def draw_report(view: View, report: SurveyReport, *, now_us: int) -> Element:
         report.standing is not None and _standing(view, report, report.standing),
         section(_("Answers"), identity="answers", body=_cards(view, report)),
         survey.is_open and section(_("Ways to it"), identity="ways", body=_ways(report)),
+        may and draw_languages(view, survey),
         bool(report.invitations or report.reasons)
         and section(_("Invitations"), identity="invitations", body=_invited(view, report, now_us)),
         acts(
@@ -166,6 +169,12 @@ def _ways(report: SurveyReport) -> Element:
         h.div(".stack")[
             code(report.link, label=_("Public link")),
             h.p(".note")[_("Anybody with it may answer, as nobody in particular. Opening it records nothing.")],
+            len(list_tongues(report.survey.text)) > 1
+            and h.p(".note")[
+                _("With ?lang={tag} it speaks that language, without as their browser asks.").format(
+                    tag=list_tongues(report.survey.text)[1]
+                )
+            ],
             code(write_snippet(report.link), label=_("For a site of yours")),
             h.p(".note")[_("It offers the survey in a corner, after so many seconds, to a share of visitors, once.")],
             h.p[link_button(_("Open it"), report.path, target="_blank", rel="noopener")],

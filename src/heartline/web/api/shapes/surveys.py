@@ -8,6 +8,7 @@ from typing import Annotated, TypedDict
 import msgspec
 from msgspec import Meta
 
+from heartline.act import list_tongues
 from heartline.records import QuestionKind
 from heartline.web.api.shapes.figures import Figure, tell_metric, tell_time
 from heartline.web.survey_figures import QuestionFigures, SurveyReport
@@ -24,6 +25,7 @@ class SurveyListed(msgspec.Struct, kw_only=True):
     began: Annotated[int, Meta(description="how many began to answer, by any way to it")]
     finished: Annotated[int, Meta(description="how many came to the last question")]
     published: datetime | None
+    languages: Annotated[list[str], Meta(description="those it may be read in, the one it is written in first")]
 
 
 class RowTold(msgspec.Struct, kw_only=True):
@@ -84,6 +86,7 @@ def tell_line(line: SurveyLine) -> SurveyListed:
         began=line.began,
         finished=line.ended,
         published=tell_time(survey.published_us or None),
+        languages=list(list_tongues(survey.text)),
     )
 
 
