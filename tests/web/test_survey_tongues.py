@@ -136,6 +136,18 @@ def test_the_language_is_the_link_s_then_the_browser_s_then_the_main_one(heartli
         assert "Das ist keine der Antworten." in wrong.text
 
 
+def test_hidden_fields_go_along_with_the_language_whatever_they_are_called(heartline: Heartline) -> None:
+    survey, path = open_survey(heartline, replace(TEXT, hidden=("self", "query", "order")))
+    with Browser(heartline) as guest:
+        page = guest.get(f"{path}?lang=de&self=a&query=b&order=o-1").text
+        action = re.search(r'<form class="ask-form"[^>]*action="([^"]+)"', page)
+        assert action
+        onward = guest.ask("POST", unescape(action.group(1)), data={"q": "q1", "a.1": "Good"}).headers["location"]
+        assert urlsplit(onward).query == "at=1&lang=de"
+    (response,) = heartline.stores.kept.responses(survey.survey_id)
+    assert response.hidden == {"self": "a", "query": "b", "order": "o-1"}
+
+
 def test_one_language_shows_no_switch_and_asks_no_browser(heartline: Heartline) -> None:
     _survey, path = open_survey(heartline, replace(TEXT, translations={}))
     with Browser(heartline) as guest:

@@ -76,9 +76,9 @@ class Sheet:
         """The survey's words in the language they read."""
         return speak_survey(self.survey.text, self.language)
 
-    def address(self, **query: str) -> str:
+    def address(self, query: Mapping[str, str] | None = None) -> str:
         """Return the path of their screens with a query, and with the language where the address has it."""
-        asked = {**query, **({"lang": self.language} if self.fixed else {})}
+        asked = {**(query or {}), **({"lang": self.language} if self.fixed else {})}
         return f"{self.base}?{urlencode(asked)}" if asked else self.base
 
     @property
@@ -206,7 +206,7 @@ def take_answer(visit: Visit, sheet: Sheet) -> tuple[Sheet, str]:
     asked = shown(sheet.survey.text, answers)
     onward = [one.key for one in asked].index(question.key) + 1
     if onward < len(asked):
-        return sheet, sheet.address(at=f"{onward}")
+        return sheet, sheet.address({"at": f"{onward}"})
     hand_over(visit.heartline, sheet.survey, response, whole=True)
     return sheet, sheet.address()
 

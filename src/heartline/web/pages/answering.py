@@ -28,7 +28,9 @@ def draw_question(view: View, sheet: Sheet) -> Element:
     if question is None:
         return draw_closed(sheet)
     tag = sheet.language
-    back = sheet.place > 0 and link_button(ours(tag, _("Back")), sheet.address(at=f"{sheet.place - 1}"), weight="plain")
+    back = sheet.place > 0 and link_button(
+        ours(tag, _("Back")), sheet.address({"at": f"{sheet.place - 1}"}), weight="plain"
+    )
     last = sheet.place + 1 == len(sheet.questions)
     words = pipe(tongue.say(question.words), text, sheet.answers, sheet.hidden, tongue.say)
     return h.div(".ask")[
@@ -52,7 +54,7 @@ def draw_question(view: View, sheet: Sheet) -> Element:
 
 def _action(sheet: Sheet) -> str:
     """The address an answer goes to; hidden fields go along until there is something they are kept with."""
-    return sheet.address(**({} if sheet.response is not None else sheet.hidden))
+    return sheet.address({} if sheet.response is not None else sheet.hidden)
 
 
 def _languages(sheet: Sheet, *, form: str = "") -> Node:
@@ -77,7 +79,7 @@ def _languages(sheet: Sheet, *, form: str = "") -> Node:
         ways = h.details[h.summary[h.span(".sr")[_("Language"), ": "], now], ways]
     # Enter in a form presses its first button, and that must not be one of these.
     first = form and h.button(".sr", type="submit", form=form, tabindex="-1", aria_hidden="true")[_("Next")]
-    return h.nav(".tongues", aria_label=_("Language"))[first, ways]
+    return h.nav(".tongues", aria_label=_("Language"), lang=in_ours(sheet.language).get("lang"))[first, ways]
 
 
 def _opening(sheet: Sheet) -> Element:
@@ -119,7 +121,7 @@ def _progress(sheet: Sheet) -> Element:
     total, now = len(sheet.questions), sheet.place + 1
     said = _("Question {now} of {total}").format(now=number(now), total=number(total))
     return h.div(".ask-progress")[
-        h.progress(max=str(total), value=str(sheet.place), aria_label=said),
+        h.progress(max=str(total), value=str(sheet.place), aria_label=said, lang=in_ours(sheet.language).get("lang")),
         h.span(".note")[ours(sheet.language, said)],
     ]
 

@@ -99,7 +99,7 @@ def draw_builder(view: View, bench: Workbench) -> Element:
                         link_button(_("All surveys"), view.url(PATH), weight="plain"),
                     ],
                 ],
-                draw_languages(view, bench.survey),
+                draw_languages(view, bench.survey, heading=True),
             ],
             draw_beside(draw_preview(view, bench)),
         ],

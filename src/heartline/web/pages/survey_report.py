@@ -88,7 +88,7 @@ def draw_report(view: View, report: SurveyReport, *, now_us: int) -> Element:
         report.standing is not None and _standing(view, report, report.standing),
         section(_("Answers"), identity="answers", body=_cards(view, report)),
         survey.is_open and section(_("Ways to it"), identity="ways", body=_ways(report)),
-        may and draw_languages(view, survey),
+        may and section(_("Languages"), identity="languages", body=draw_languages(view, survey, heading=False)),
         bool(report.invitations or report.reasons)
         and section(_("Invitations"), identity="invitations", body=_invited(view, report, now_us)),
         acts(

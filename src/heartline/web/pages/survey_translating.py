@@ -103,7 +103,7 @@ def draw_translated(view: View, at: Translating) -> Element:
     ]
 
 
-def draw_languages(view: View, survey: Survey) -> Element:
+def draw_languages(view: View, survey: Survey, *, heading: bool) -> Element:
     """The languages a survey may be read in, with the way to another one."""
     text, here = survey.text, f"{PATH}/{survey.survey_id}/translate"
 
@@ -118,8 +118,8 @@ def draw_languages(view: View, survey: Survey) -> Element:
         yield tag(said, tone="late") if lacks else tag(_("complete"), tone="better")
 
     offered = [one for one in sorted(TONGUES, key=name_language) if one not in list_tongues(text)]
-    return h.section(".tongue-list", aria_labelledby="tongues")[
-        h.h2("#tongues")[_("Languages")],
+    return h.div(".tongue-list")[
+        heading and h.h2[_("Languages")],
         h.ul[(h.li[line(one)] for one in list_tongues(text))],
         h.form(".form-row", method="get", action=here)[
             h.div(".labelled")[
