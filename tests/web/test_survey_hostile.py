@@ -65,6 +65,7 @@ def a_file(bad: str) -> str:
         "thanks": bad,
         "language": bad,
         "hidden": ["visitor", bad],
+        "translations": {"de": {bad[:200]: bad[:200], "No": bad[:200]}, bad[:9]: {"No": "x"}},
         "questions": [
             {"key": "q1", "kind": "nps", **question},
             {"key": "q2", "kind": "text", **question},
@@ -98,7 +99,7 @@ def besieged(bad: str) -> Iterator[tuple[Browser, Heartline, list[EmailMessage]]
             assert sent.status_code == 303, sent.text[:400]
             Postman(heartline).go_round()
             links = re.findall(rf"{BASE}(/s/[\w-]+)", catcher.got[0].get_content().replace("=\n", ""))
-            public = f"/s/{heartline.stores.kept.survey_link(1)}?visitor={quote(shown[:400])}"
+            public = f"/s/{heartline.stores.kept.survey_link(1)}?visitor={quote(shown[:400])}&lang=de"
             for path in (links[0], public):
                 fill(heartline, path, bad)
             heartline.catch_up()
@@ -149,6 +150,7 @@ def test_a_text_in_every_field_stays_a_text(bad: str) -> None:
         shown = 0
         for path in (
             *("/surveys", "/surveys/1", "/surveys/1/edit", "/surveys/1/invite"),
+            "/surveys/1/translate?lang=de",
             *("/settings/outbox", "/settings/outbox/1", "/answers?measure=comments&range=all", "/", "/data/live"),
             *("/touchpoints?range=all", "/scores?measure=nps&range=all", f"/customers/{ref}?range=all"),
         ):

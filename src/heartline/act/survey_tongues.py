@@ -15,7 +15,6 @@ from heartline.act.surveys import SCORED
 from heartline.language import TONGUES, choose_language, primary_tag
 from heartline.records import Question, QuestionKind, SurveyText
 
-MOST_TONGUES: Final = 40
 LONGEST_PHRASE: Final = 1_000
 _MOST_PHRASES: Final = 2_000
 
@@ -138,7 +137,7 @@ def prune_translations(text: SurveyText) -> SurveyText:
     """Return a survey whose translations are of its own words, in languages that there are, and of some length."""
     known = [one.words for one in list_phrases(text)][:_MOST_PHRASES]
     kept: dict[str, dict[str, str]] = {}
-    for tag, words in list(text.translations.items())[:MOST_TONGUES]:
+    for tag, words in text.translations.items():
         if tag in TONGUES:
             told = {main: words[main].strip()[:LONGEST_PHRASE].strip() for main in known if main in words}
             kept[tag] = {main: word for main, word in told.items() if word}

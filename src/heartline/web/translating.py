@@ -76,7 +76,7 @@ def read_tag(visit: Visit) -> str:
 
 def name_field(words: str) -> str:
     """Return the name of the field that translates words: a form sent late fills in no others."""
-    return "w-" + hashlib.sha256(words.encode()).hexdigest()[:20]
+    return "w-" + hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:20]
 
 
 def translate(visit: Visit, survey_id: int) -> bool:
