@@ -29,7 +29,7 @@ from servers import Server, serve, serve_heartline
 from heartline.app import open_heartline
 from heartline.config import read_settings
 from heartline.records import Question, QuestionKind, SurveyStatus, SurveyText
-from heartline.web.answering import settle_left
+from heartline.web.handing_over import settle_left
 
 LANES = 200
 MOST_MIB = 1024

@@ -30,8 +30,16 @@ from babel.numbers import get_currency_symbol
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch", "zh": "中文"}
 """The languages of the screens by their tags, each named in itself."""
+TONGUES: Final = (
+    *("ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "ga", "gl", "gu", "he"),
+    *("hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kk", "ko", "lt", "lv", "mk", "ms", "mt", "nb", "nl", "pl"),
+    *("pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "tr", "uk", "ur", "uz", "vi", "zh"),
+)
+"""The languages that customers may be asked in. Where the screens do not speak one, their buttons are English."""
 PSEUDO: Final = "x-pseudo"
 """A language of tests: every translated text stands in ⟦brackets⟧, so that what is not translated shows."""
+_SAME: Final = {"no": "nb", "nn": "nb", "iw": "he", "in": "id"}
+"""Tags that browsers send, and what we call the same."""
 _LOCALES: Final = {"en": "en_GB", "de": "de", "zh": "zh_Hans", PSEUDO: "en_GB"}
 
 _spoken: ContextVar[str] = ContextVar("heartline_language", default="en")
@@ -73,19 +81,25 @@ def mark(text: str) -> str:
     return text
 
 
-def choose_language(accepted: str, *, offered: tuple[str, ...] = tuple(LANGUAGES)) -> str:
-    """Return the offered language that an Accept-Language header likes best (RFC 9110 §12.5.4); English else."""
+def primary_tag(told: str) -> str:
+    """Return the language of a tag, without its region or script: ``de`` of ``de-AT``."""
+    primary = told.strip().lower().replace("_", "-").partition("-")[0]
+    return _SAME.get(primary, primary)
+
+
+def choose_language(accepted: str, *, offered: tuple[str, ...] = tuple(LANGUAGES), otherwise: str = "en") -> str:
+    """Return the offered language that an Accept-Language header likes best (RFC 9110 §12.5.4); ``otherwise`` else."""
     liked: list[tuple[float, int, str]] = []
     for place, part in enumerate(accepted[:500].split(",")):
         tag, _semicolon, weight = part.strip().partition(";")
-        primary = tag.strip().lower().partition("-")[0]
+        primary = primary_tag(tag)
         try:
             quality = float(weight.strip().removeprefix("q=") or 1)
         except ValueError:
             continue
         if primary in offered and quality > 0:
             liked.append((-quality, place, primary))
-    return min(liked)[2] if liked else "en"
+    return min(liked)[2] if liked else otherwise
 
 
 def localize_digits(body: str) -> str:
@@ -111,6 +125,20 @@ def name_language(tag: str) -> str:
     """Name a language in the language spoken: “German”, “Deutsch”, “德语”; the tag where it has no name there."""
     locale = _locale("en" if _spoken.get() == PSEUDO else _spoken.get())
     return str(locale.languages.get(tag, tag))
+
+
+@cache
+def name_itself(tag: str) -> str:
+    """Name a language in itself: “Deutsch”, “Français”, “العربية”; the tag where it has no name."""
+    name = LANGUAGES.get(tag) or str(Locale.parse(tag).languages.get(tag, tag))
+    # Georgian has capitals that no text uses and few typefaces hold.
+    return name if tag == "ka" else name[:1].upper() + name[1:]
+
+
+@cache
+def direction(tag: str) -> str:
+    """Return where a language is written to: ``ltr`` or ``rtl``."""
+    return "rtl" if tag in TONGUES and Locale.parse(tag).text_direction == "rtl" else "ltr"
 
 
 def write_currency(body: str, currency: str) -> str:

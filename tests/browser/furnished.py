@@ -125,6 +125,7 @@ PAGES = {
     "new survey": "/surveys/new",
     "survey calendar": "/surveys/calendar",
     "survey being built": "/surveys/2/edit",
+    "survey being translated": "/surveys/2/translate?lang=de",
     "survey": "/surveys/1",
     "inviting": "/surveys/1/invite",
     "outbox": "/settings/outbox",

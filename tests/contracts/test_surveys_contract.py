@@ -35,8 +35,18 @@ TEXT = SurveyText(
             choices=("a", "b"),
             show_if=ShowIf(question="q1", condition=Condition.AT_MOST, value="3"),
         ),
+        Question(
+            key="q3",
+            kind=QuestionKind.MATRIX,
+            words="Each?",
+            rows=("Tempo ☕️", "Care"),
+            scale=QuestionKind.CES,
+            top=7,
+            show_if=ShowIf(question="q1", condition=Condition.ANSWERED),
+        ),
     ),
     hidden=("order",),
+    translations={"de": {"How?": "Wie?", "Care": "Sorgfalt"}, "ar": {}},
 )
 
 
@@ -95,7 +105,7 @@ def test_who_was_asked_what_they_said_and_how_it_is_forgotten(stores: Stores) ->
     begun = {"survey_id": number, "invitation_id": invitation.invitation_id, "handle": "ab12", "token_hash": link}
     response = kept.begin_response(**begun, hidden={"order": "o-1"})
     assert kept.begin_response(**begun, hidden={}) == response
-    later = replace(response, answers={"q1": ("2",), "q2": ()}, changed_us=response.changed_us + 10)
+    later = replace(response, answers={"q1": ("2",), "q2": (), "q3.1": ("7",)}, changed_us=response.changed_us + 10)
     kept.set_response(later)
     assert kept.response_by_link(link) == later
     assert kept.open_responses(before_us=later.changed_us) == []

@@ -22,7 +22,6 @@ import pytest
 from browsing import Browser, a_user
 from mail_catcher import catching
 from test_server_hostile import MARK, judge
-from test_surveys import answer
 from test_surveys_invited import send
 
 from heartline.app import Heartline, open_twin
@@ -66,10 +65,12 @@ def a_file(bad: str) -> str:
         "thanks": bad,
         "language": bad,
         "hidden": ["visitor", bad],
+        "translations": {"de": {bad[:200]: bad[:200], "No": bad[:200]}, bad[:9]: {"No": "x"}},
         "questions": [
             {"key": "q1", "kind": "nps", **question},
             {"key": "q2", "kind": "text", **question},
             {"key": "q3", "kind": "choice", "choices": [bad, "No"], **question},
+            {"key": "q5", "kind": "matrix", "rows": [bad, "No"], "choices": [bad, "No"], **question},
             {"key": "q4", "kind": "text", **question, "show_if": {"question": "q3", "condition": "is", "value": bad}},
         ],
     })  # fmt: skip
@@ -98,7 +99,7 @@ def besieged(bad: str) -> Iterator[tuple[Browser, Heartline, list[EmailMessage]]
             assert sent.status_code == 303, sent.text[:400]
             Postman(heartline).go_round()
             links = re.findall(rf"{BASE}(/s/[\w-]+)", catcher.got[0].get_content().replace("=\n", ""))
-            public = f"/s/{heartline.stores.kept.survey_link(1)}?visitor={quote(shown[:400])}"
+            public = f"/s/{heartline.stores.kept.survey_link(1)}?visitor={quote(shown[:400])}&lang=de"
             for path in (links[0], public):
                 fill(heartline, path, bad)
             heartline.catch_up()
@@ -108,13 +109,18 @@ def besieged(bad: str) -> Iterator[tuple[Browser, Heartline, list[EmailMessage]]
 def fill(heartline: Heartline, path: str, bad: str) -> None:
     """Answer each question by a text; every screen on the way is judged."""
     with Browser(heartline, base=BASE) as guest:
-        for said in ("3", bad, None, bad):
+        for said in ("3", bad, None, None, bad):
             page = guest.get(path)
             assert (page.status_code, judge(page.text)) == (200, []), path
-            if 'name="q"' not in page.text:
+            key = re.search(r'name="q" value="(\w+)"', page.text)
+            if key is None:
                 break
-            choices = re.findall(r'name="a" value="([^"]*)"', page.text)
-            path = answer(guest, path, said if said is not None else unescape(choices[0]))
+            # Of several fields of one name the last counts, so the first choice of each is named last.
+            offered = re.findall(r'name="(a[.\d]*)" value="([^"]*)"', page.text)[::-1]
+            given = {name: unescape(value) for name, value in offered} if said is None else {"a": said}
+            done = guest.ask("POST", path, data={"q": key.group(1), **given})
+            assert done.status_code == 303, done.text[:3000]
+            path = str(done.headers["location"])
         thanks = guest.get(path)
         assert (thanks.status_code, judge(thanks.text)) == (200, [])
         told = guest.ask("POST", urlsplit(path).path, data={"do": "contact", "contact": "yes", "email": bad})
@@ -144,6 +150,7 @@ def test_a_text_in_every_field_stays_a_text(bad: str) -> None:
         shown = 0
         for path in (
             *("/surveys", "/surveys/1", "/surveys/1/edit", "/surveys/1/invite"),
+            "/surveys/1/translate?lang=de",
             *("/settings/outbox", "/settings/outbox/1", "/answers?measure=comments&range=all", "/", "/data/live"),
             *("/touchpoints?range=all", "/scores?measure=nps&range=all", f"/customers/{ref}?range=all"),
         ):

@@ -13,7 +13,7 @@ from browsing import Browser, a_user
 from heartline.app import Heartline
 from heartline.errors import Unavailable
 from heartline.records import Response, Role, SurveyStatus
-from heartline.web.answering import LEFT_US, settle_left
+from heartline.web.handing_over import LEFT_US, settle_left
 from heartline.web.visit import FILLINGS_A_MINUTE
 
 
@@ -31,7 +31,7 @@ def fields_of(page: str) -> dict[str, list[str]]:
     for tag in re.findall(r"<input [^>]*>", form):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
         kind = re.search(r'type="([^"]*)"', tag)
-        if name and not (kind and kind.group(1) == "checkbox" and " checked" not in tag):
+        if name and not (kind and kind.group(1) in {"checkbox", "radio"} and " checked" not in tag):
             found.setdefault(unescape(name.group(1)), []).append(unescape(value.group(1)) if value else "1")
     for name, text in re.findall(r'<textarea [^>]*name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.DOTALL):
         found.setdefault(unescape(name), []).append(unescape(text))

@@ -32,6 +32,8 @@ def _ask(  # noqa: PLR0913  # a question is all this
     choices: tuple[str, ...] = (),
     several: bool = False,
     show_if: ShowIf | None = None,
+    rows: tuple[str, ...] = (),
+    scale: QuestionKind = QuestionKind.CHOICE,
 ) -> Question:
     return Question(
         key=key,
@@ -39,17 +41,26 @@ def _ask(  # noqa: PLR0913  # a question is all this
         words=words,
         low=low,
         high=high,
-        top=TOPS.get(kind, 0),
+        top=TOPS.get(scale if rows else kind, 0),
         required=required,
         choices=choices,
         several=several,
         show_if=show_if,
+        rows=rows,
+        scale=scale,
     )
 
 
 _UNLIKELY: Final = (mark("Not at all likely"), mark("Extremely likely"))
 _HARD: Final = (mark("Very hard"), mark("Very easy"))
 _UNHAPPY: Final = (mark("Very dissatisfied"), mark("Very satisfied"))
+_AGREE: Final = (
+    mark("Strongly disagree"),
+    mark("Disagree"),
+    mark("Neither"),
+    mark("Agree"),
+    mark("Strongly agree"),
+)
 _FRIEND: Final = mark("How likely is it that you would recommend us to a friend?")
 _WHY: Final = mark("We ask so that we learn what to mend first. A person reads every answer.")
 TEMPLATES: Final = (
@@ -81,6 +92,23 @@ TEMPLATES: Final = (
                      show_if=ShowIf(question="q1", condition=Condition.AT_MOST, value="3")),
                 _ask("q3", QuestionKind.CHOICE, mark("Is your matter settled?"),
                      choices=(mark("Yes"), mark("In part"), mark("No"))),
+            ),
+        ),
+    ),
+    Template(
+        key="parts",
+        name=mark("Each part of a visit"),
+        about=mark("A matrix: how satisfied they are with one thing after the other, and what matters most."),
+        text=SurveyText(
+            title=mark("Your visit in detail"),
+            why=_WHY,
+            area="place",
+            questions=(
+                _ask("q1", QuestionKind.MATRIX, mark("How satisfied are you with each of these?"), *_UNHAPPY,
+                     scale=QuestionKind.CSAT,
+                     rows=(mark("How long you waited"), mark("How friendly we were"), mark("What you bought"),
+                           mark("How clean it was"), mark("What it cost"))),
+                _ask("q2", QuestionKind.TEXT, mark("Which one should we mend first, and how?")),
             ),
         ),
     ),
@@ -164,6 +192,7 @@ def take_template(key: str, *, language: str) -> SurveyText:
             low=_(one.low) if one.low else "",
             high=_(one.high) if one.high else "",
             choices=tuple(_(choice) for choice in one.choices),
+            rows=tuple(_(row) for row in one.rows),
         )
         for one in found.questions
     )
@@ -174,6 +203,7 @@ def new_question(kind: QuestionKind, taken: Sequence[Question]) -> Question:
     """Return an empty question of a kind, with a key that none has."""
     number = max((int(one.key[1:]) for one in taken if one.key[1:].isdecimal()), default=0) + 1
     ends = {QuestionKind.NPS: _UNLIKELY, QuestionKind.CSAT: _UNHAPPY, QuestionKind.CES: _HARD}.get(kind, ("", ""))
-    choices = (_("Yes"), _("No")) if kind is QuestionKind.CHOICE else ()
+    offered = {QuestionKind.CHOICE: (_("Yes"), _("No")), QuestionKind.MATRIX: tuple(_(one) for one in _AGREE)}
+    choices = offered.get(kind, ())
     low, high = (_(one) if one else "" for one in ends)
     return Question(key=f"q{number}", kind=kind, low=low, high=high, top=TOPS.get(kind, 0), choices=choices)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from heartline.errors import Invalid
-from heartline.language import LANGUAGES, _
+from heartline.language import _
 from heartline.records import Area, Condition, Invitation, Question, QuestionKind, Response, ShowIf, Survey, SurveyText
 
 MOST_QUESTIONS: Final = 30
 MOST_CHOICES: Final = 20
+MOST_ROWS: Final = 10
+MOST_COLUMNS: Final = 7
 LONGEST_WORDS: Final = 400
 LONGEST_ANSWER: Final = 5_000
 SCORED: Final = frozenset({QuestionKind.NPS, QuestionKind.CSAT, QuestionKind.CES, QuestionKind.STARS})
+SCALES: Final = (QuestionKind.CHOICE, QuestionKind.CSAT, QuestionKind.CES)
+"""What the rows of a matrix may be: one of its columns, or a score."""
 TOPS: Final = {QuestionKind.NPS: 10, QuestionKind.CSAT: 5, QuestionKind.CES: 7, QuestionKind.STARS: 5}
 LONG_SURVEY_S: Final = 120
 """Longer than two minutes, and people leave: the builder says so."""
@@ -29,10 +29,11 @@ _SECONDS: Final = {
     QuestionKind.STARS: 5,
     QuestionKind.CHOICE: 10,
     QuestionKind.TEXT: 30,
+    QuestionKind.MATRIX: 5,
 }
-_PIPE: Final = re.compile(r"\{(q[0-9a-z]{1,12}|[a-z][a-z0-9_]{0,30})\}")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
+_ROW_S: Final = 5
+_PIPE: Final = re.compile(r"\{(q[0-9a-z]{1,12}(?:\.[0-9]{1,2})?|[a-z][a-z0-9_]{0,30})\}")
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
 Answers = Mapping[str, tuple[str, ...]]
 
 
@@ -49,14 +50,21 @@ def judge_survey(text: SurveyText) -> list[str]:
     for place, one in enumerate(text.questions, 1):
         if not one.words.strip():
             faults.append(_("Question {place} has no words.").format(place=place))
-        if one.kind is QuestionKind.CHOICE and len(set(one.choices)) < 2:
+        if _offers_choices(one) and len(set(one.choices)) < 2:
             faults.append(_("Question {place} offers less than two choices.").format(place=place))
+        if one.kind is QuestionKind.MATRIX and not one.rows:
+            faults.append(_("Question {place} has no rows.").format(place=place))
         if one.show_if is not None and not _is_sound(one.show_if, earlier.get(one.show_if.question)):
             faults.append(_("Question {place} looks at an answer that cannot be.").format(place=place))
-        earlier[one.key] = one
+        earlier |= {part.key: part for part in one.parts}
     if text.area and text.area not in set(Area):
         faults.append(_("Its area is none."))
     return faults
+
+
+def _offers_choices(question: Question) -> bool:
+    kind = question.scale if question.kind is QuestionKind.MATRIX else question.kind
+    return kind is QuestionKind.CHOICE
 
 
 def _is_sound(rule: ShowIf, asked: Question | None) -> bool:
@@ -90,9 +98,14 @@ def shown(text: SurveyText, answers: Answers) -> list[Question]:
     return [one for one in text.questions if is_shown(one, answers)]
 
 
+def is_answered(question: Question, answers: Answers) -> bool:
+    """Whether somebody has been past a question: each row of a matrix was answered, or left out."""
+    return all(part.key in answers for part in question.parts)
+
+
 def estimate_s(questions: Sequence[Question]) -> int:
-    """Return how long questions take, in seconds: a few for a scale, half a minute for words."""
-    return sum(_SECONDS[one.kind] for one in questions)
+    """Return how long questions take, in seconds: a few for a scale or a row of a matrix, half a minute for words."""
+    return sum(_SECONDS[one.kind] + _ROW_S * len(one.rows) for one in questions)
 
 
 def read_answer(question: Question, said: Sequence[str]) -> tuple[str, ...]:
@@ -124,18 +137,23 @@ def _unfit() -> Invalid:
     return Invalid("unfit", _("That is not one of the answers."), _("Choose one that is shown."))
 
 
-def pipe(words: str, text: SurveyText, answers: Answers, hidden: Mapping[str, str]) -> str:
+def pipe(
+    words: str, text: SurveyText, answers: Answers, hidden: Mapping[str, str], say: Callable[[str], str] = str
+) -> str:
     """Return words with ``{q1}`` replaced by what was answered to that question, ``{name}`` by a hidden field.
 
-    What is not known becomes “…”. Nothing else is looked at: this is no language of its own.
+    What is not known becomes “…”. Nothing else is looked at: this is no language of its own. A choice is told as
+    ``say`` has it.
     """
-    known = {one.key for one in text.questions} | set(text.hidden)
+    chosen = {part.key for one in text.questions for part in one.parts if part.kind is QuestionKind.CHOICE}
+    known = {part.key for one in text.questions for part in (one, *one.parts)} | set(text.hidden)
 
     def fill(found: re.Match[str]) -> str:
         key = found.group(1)
         if key not in known:
             return found.group()
-        return ", ".join(answers.get(key, ())) or hidden.get(key, "") or "…"
+        said = answers.get(key, ())
+        return ", ".join(say(one) if key in chosen else one for one in said) or hidden.get(key, "") or "…"
 
     return _PIPE.sub(fill, words)[: 2 * LONGEST_WORDS]
 
@@ -152,7 +170,7 @@ def read_hidden_names(told: str) -> tuple[str, ...]:
         Invalid: one is no name.
     """
     names = tuple(dict.fromkeys(one.strip() for one in told.split(",") if one.strip()))
-    if len(names) > 10 or not all(_NAME.fullmatch(one) for one in names):
+    if len(names) > 10 or not all(NAME.fullmatch(one) for one in names):
         raise Invalid("bad_hidden", _("A hidden field is named in small letters: order, plan."), _("Ten at most."))
     return names
 
@@ -160,35 +178,37 @@ def read_hidden_names(told: str) -> tuple[str, ...]:
 def tell_answers(
     survey: Survey, response: Response, *, at_us: int, who: Mapping[str, Any], invitation: Invitation | None
 ) -> list[dict[str, Any]]:
-    """Return the events of one filling-in: one a question, words right after a score together with it.
+    """Return the events of one filling-in: one a question or row, words right after a score together with it.
 
     ``who`` is what names the customer (``userId``, ``anonymousId``, identifiers). Each has a message id of its own, so
     that telling it twice is telling it once.
     """
     text, answers = survey.text, response.answers
-    asked = [one for one in shown(text, answers) if answers.get(one.key)]
+    asked = [(one, part) for one in shown(text, answers) for part in one.parts if answers.get(part.key)]
     events, taken = [], set[str]()
-    for place, question in enumerate(asked):
-        if question.key in taken:
+    for place, (question, part) in enumerate(asked):
+        if part.key in taken:
             continue
-        after = asked[place + 1] if place + 1 < len(asked) else None
+        after = asked[place + 1][1] if place + 1 < len(asked) else None
+        # Words after a matrix are about all of it, so they go with none of its rows.
         why = after if question.kind in SCORED and after is not None and after.kind is QuestionKind.TEXT else None
         if why is not None:
             taken.add(why.key)
-        events.append(_tell(survey, response, question, why, at_us, who, invitation))
+        events.append(_tell(survey, response, (question, part), why, at_us, who, invitation))
     return events
 
 
 def _tell(  # an event says all this
     survey: Survey,
     response: Response,
-    question: Question,
+    asked: tuple[Question, Question],
     why: Question | None,
     at_us: int,
     who: Mapping[str, Any],
     invitation: Invitation | None,
 ) -> dict[str, Any]:
-    text, said = survey.text, response.answers[question.key]
+    question, part = asked
+    text, said = survey.text, response.answers[part.key]
     block: dict[str, Any] = {
         "channel": "survey",
         "touchpoint": text.touchpoint or (invitation.touchpoint if invitation else "") or text.title,
@@ -202,16 +222,17 @@ def _tell(  # an event says all this
         "survey": text.title,
         "survey_id": survey.survey_id,
         "question": question.words,
-        "question_key": question.key,
+        "question_key": part.key,
+        **({"row": part.words} if question.kind is QuestionKind.MATRIX else {}),
         "whole": response.whole,
         **{f"hidden_{name}": value for name, value in response.hidden.items()},
     }
     if invitation is not None and invitation.cause_seq:
         told["asked_about"] = invitation.cause_seq
-    if question.kind in SCORED:
-        top = {"top": question.top} if question.kind in {QuestionKind.CSAT, QuestionKind.CES} else {}
-        block["score"] = {"kind": question.kind.value, "value": int(said[0]), **top}
-    elif question.kind is QuestionKind.CHOICE:
+    if part.kind in SCORED:
+        top = {"top": part.top} if part.kind in {QuestionKind.CSAT, QuestionKind.CES} else {}
+        block["score"] = {"kind": part.kind.value, "value": int(said[0]), **top}
+    elif part.kind is QuestionKind.CHOICE:
         told["answer"] = list(said)
     else:
         block["text"] = said[0]
@@ -221,7 +242,7 @@ def _tell(  # an event says all this
     return {
         "type": "track",
         "event": "Survey Answered",
-        "messageId": f"survey:{response.response_id}:{question.key}",
+        "messageId": f"survey:{response.response_id}:{part.key}",
         "timestamp": at_us,
         **{key: value for key, value in who.items() if key != "block"},
         "context": {"heartline": block},
@@ -233,81 +254,3 @@ def strip_words(text: SurveyText, answers: Answers) -> dict[str, tuple[str, ...]
     """Return answers without what people wrote: that is in the journal now, and nowhere else. It was given: ``…``."""
     kinds = {one.key: one.kind for one in text.questions}
     return {k: ("…",) if said and kinds.get(k) is QuestionKind.TEXT else said for k, said in answers.items()}
-
-
-def write_survey(text: SurveyText) -> bytes:
-    """Return a survey as a file carries it."""
-    return json.dumps({"heartline_survey": 1, **msgspec.to_builtins(text)}, ensure_ascii=False, indent=1).encode()
-
-
-def read_survey(raw: bytes) -> SurveyText:
-    """Read a file that ``write_survey`` wrote.
-
-    Raises:
-        Invalid: it is none, or of a later version.
-    """
-    try:
-        told = _without_controls(msgspec.json.decode(raw))
-        if not isinstance(told, dict) or told.pop("heartline_survey", None) != 1:
-            raise _no_survey()
-        text = msgspec.convert(told, SurveyText)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise _no_survey() from None
-    return tidy(text)
-
-
-def _without_controls(told: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
-    """Return it without control characters: no form brings them back, so a choice with one could not be chosen."""
-    if isinstance(told, str):
-        return _CONTROL.sub("", told)
-    if isinstance(told, list):
-        return [_without_controls(one) for one in told]
-    if isinstance(told, dict):
-        return {key: _without_controls(value) for key, value in told.items()}
-    return told
-
-
-def _no_survey() -> Invalid:
-    return Invalid("no_survey_file", _("That is no survey of heartline’s."), _("Take a file that was saved from one."))
-
-
-def _one_line(text: str) -> str:
-    """A browser sends a line's end as two signs, so a choice that held one could not be chosen."""
-    return " ".join(text.split())[:200].strip()
-
-
-def _tidy_rule(rule: ShowIf | None) -> ShowIf | None:
-    return None if rule is None else replace(rule, question=rule.question[:13], value=_one_line(rule.value))
-
-
-def tidy(text: SurveyText) -> SurveyText:
-    """Return a survey within its bounds: texts cut, keys unique, scales with an end."""
-    questions, seen = [], set[str]()
-    for place, one in enumerate(text.questions[:MOST_QUESTIONS], 1):
-        key = one.key if re.fullmatch(r"q[0-9a-z]{1,12}", one.key) and one.key not in seen else f"qx{place}"
-        seen.add(key)
-        top = (
-            one.top
-            if one.kind in {QuestionKind.CSAT, QuestionKind.CES} and 2 <= one.top <= 10
-            else TOPS.get(one.kind, 0)
-        )
-        choices = tuple(dict.fromkeys(_one_line(choice) for choice in one.choices if choice.strip()))[:MOST_CHOICES]
-        questions.append(
-            replace(
-                one, key=key, top=top, choices=choices, words=one.words[:LONGEST_WORDS], hint=one.hint[:LONGEST_WORDS],
-                low=one.low[:80], high=one.high[:80], show_if=_tidy_rule(one.show_if),
-            )
-        )  # fmt: skip
-    return replace(
-        text,
-        language=text.language if text.language in LANGUAGES else "en",
-        title=" ".join(text.title.split())[:120],
-        why=text.why[:1_000],
-        thanks=text.thanks[:1_000],
-        touchpoint=" ".join(text.touchpoint.split())[:200],
-        area=text.area if text.area in set(Area) else "",
-        keep_days=min(max(text.keep_days, 0), 36_500),
-        quota=min(max(text.quota, 0), 1_000_000),
-        hidden=tuple(name for name in text.hidden if _NAME.fullmatch(name))[:10],
-        questions=tuple(questions),
-    )

@@ -69,6 +69,12 @@ class Profile:
     first_us: int = 0
 
     @property
+    def language(self) -> str:
+        """The language they want to be spoken to in, as a trait says it (``de``, ``de-AT``); empty: nobody said."""
+        said = self.traits.get("language") or self.traits.get("locale")
+        return said[:35] if isinstance(said, str) else ""
+
+    @property
     def title(self) -> str:
         """What people call this customer on a screen."""
         return self.name or self.email or self.phone or _("Visitor {ref}").format(ref=self.ref[:6])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -16,6 +16,7 @@ class QuestionKind(StrEnum):
     STARS = "stars"
     CHOICE = "choice"
     TEXT = "text"
+    MATRIX = "matrix"
 
 
 class Condition(StrEnum):
@@ -49,7 +50,8 @@ class Question:
     """One question. ``key`` stays the same wherever it is moved to; ``top`` is the end of the scale of CSAT and CES.
 
     ``low`` and ``high`` are the words at the ends of a scale; ``choices`` are those of a choice, of which one may be
-    taken or, with ``several``, any.
+    taken or, with ``several``, any. A matrix asks its ``rows`` one by one, each a question of the kind ``scale``: its
+    columns are ``choices``, or a score's steps up to ``top``.
     """
 
     key: str
@@ -63,6 +65,18 @@ class Question:
     low: str = ""
     high: str = ""
     show_if: ShowIf | None = None
+    rows: tuple[str, ...] = ()
+    scale: QuestionKind = QuestionKind.CHOICE
+
+    @property
+    def parts(self) -> tuple[Question, ...]:
+        """What is answered by itself: the question, or each row of a matrix (``q3.1``, ``q3.2`` …)."""
+        if self.kind is not QuestionKind.MATRIX:
+            return (self,)
+        return tuple(
+            replace(self, key=f"{self.key}.{nth}", kind=self.scale, words=row, hint="", rows=(), show_if=None)
+            for nth, row in enumerate(self.rows, 1)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +85,8 @@ class SurveyText:
 
     ``touchpoint`` is where its answers stand on the map (empty: at the touch that caused the invitation, else under the
     title). ``why`` tells who is asked what it is for, ``keep_days`` for how long answers are kept (0: it is not said).
-    ``quota`` closes it after so many answers (0: never).
+    ``quota`` closes it after so many answers (0: never). It is written in ``language``; ``translations`` are by
+    language what its words are in that one, by the words themselves.
     """
 
     title: str
@@ -85,6 +100,7 @@ class SurveyText:
     ask_contact: bool = True
     hidden: tuple[str, ...] = ()
     quota: int = 0
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +142,8 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One filling-in. ``answers`` are by question key, texts only until it is handed to the journal (``done_us``).
+    """One filling-in. ``answers`` are by the keys of questions and rows, texts only until it is handed to the journal
+    (``done_us``).
 
     ``whole`` says that the last question was reached; what was left off is handed over too.
     """

@@ -5,37 +5,39 @@ Opening an address keeps nothing, whoever does: mail scanners open every link. A
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from heartline.act import is_shown, read_answer, read_hidden, shown, strip_words, tell_answers
+from heartline.act import (
+    Tongue,
+    choose_tongue,
+    is_answered,
+    is_shown,
+    list_tongues,
+    read_answer,
+    read_hidden,
+    shown,
+    speak_survey,
+)
 from heartline.app import Heartline
 from heartline.errors import Invalid, Missing, Unavailable
-from heartline.language import _
+from heartline.language import _, primary_tag
 from heartline.records import (
-    PRIORITY,
-    Body,
-    IdentifierKind,
     Invitation,
     Question,
+    QuestionKind,
     Response,
-    Source,
     Survey,
-    Trust,
     hash_token,
     is_address,
 )
+from heartline.web.handing_over import find_source, hand_over, name_respondent, submit
 from heartline.web.visit import Visit
 
-TRUSTED_KIND: Final = "surveys"
-PUBLIC_KIND: Final = "survey links"
-LEFT_US: Final = 30 * 60 * 1_000_000
-"""Who has not gone on for so long has left off: what they said until then is handed over."""
 _TOKEN_BYTES: Final = 18
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{24}")
 
@@ -44,7 +46,9 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{24}")
 class Sheet:
     """Where somebody is in a survey. ``base`` is the path of their screens; ``place`` counts the questions shown to
     them from 0, and is their number where all are answered; ``problem`` is what was wrong with the answer before.
-    ``fresh`` names the filling-in that the first screen begins: a form that is sent twice begins one.
+    ``fresh`` names the filling-in that the first screen begins: a form that is sent twice begins one. ``drafted`` is
+    what they chose on this screen and have not sent. ``language`` is the one they read; ``fixed`` says that their
+    address names it.
     """
 
     survey: Survey
@@ -58,6 +62,9 @@ class Sheet:
     over: bool
     fresh: str = ""
     problem: str = ""
+    drafted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    language: str = "en"
+    fixed: bool = False
 
     @property
     def question(self) -> Question | None:
@@ -65,9 +72,19 @@ class Sheet:
         return self.questions[self.place] if self.place < len(self.questions) else None
 
     @property
+    def tongue(self) -> Tongue:
+        """The survey's words in the language they read."""
+        return speak_survey(self.survey.text, self.language)
+
+    def address(self, query: Mapping[str, str] | None = None) -> str:
+        """Return the path of their screens with a query, and with the language where the address has it."""
+        asked = {**(query or {}), **({"lang": self.language} if self.fixed else {})}
+        return f"{self.base}?{urlencode(asked)}" if asked else self.base
+
+    @property
     def answers(self) -> dict[str, tuple[str, ...]]:
         """What was answered so far."""
-        return dict(self.response.answers) if self.response is not None else {}
+        return {**(self.response.answers if self.response is not None else {}), **self.drafted}
 
 
 def find_sheet(visit: Visit, token: str, mine: str = "") -> Sheet:
@@ -90,6 +107,7 @@ def find_sheet(visit: Visit, token: str, mine: str = "") -> Sheet:
     questions = shown(survey.text, answers)
     hidden = dict(response.hidden) if response is not None else read_hidden(survey.text, visit.query)
     over = response is not None and response.done_us > 0
+    language, fixed = _read_language(visit, survey, invitation)
     return Sheet(
         survey=survey,
         base=f"/s/{token}/{mine}" if mine else f"/s/{token}",
@@ -101,7 +119,31 @@ def find_sheet(visit: Visit, token: str, mine: str = "") -> Sheet:
         hidden=hidden,
         over=over,
         fresh=_read_fresh(visit) if response is None and invitation is None else "",
+        language=language,
+        fixed=fixed,
     )
+
+
+def _read_language(visit: Visit, survey: Survey, invitation: Invitation | None) -> tuple[str, bool]:
+    """The language that the form or the address asks for, else the customer's or the browser's; and whether it was
+    asked for.
+    """
+    tongues = list_tongues(survey.text)
+    if len(tongues) == 1:
+        return tongues[0], False
+    asked = [visit.field("lang"), visit.query.get("lang", "")]
+    known = language_of(visit.heartline, invitation.person or invitation.handle) if invitation is not None else ""
+    accepted = visit.asked.headers.get("accept-language", "")
+    found = choose_tongue(survey.text, wanted=[*asked, known], accepted=accepted)
+    return found, any(primary_tag(one) in tongues for one in asked)
+
+
+def language_of(heartline: Heartline, handle: str) -> str:
+    """Return the language that a customer wants to be spoken to in; empty where nothing is known."""
+    derived = heartline.stores.derived
+    customer_id = derived.customer_of_handle(handle) if handle else None
+    profile = derived.profiles([customer_id]).get(customer_id) if customer_id is not None else None
+    return "" if profile is None else profile.language
 
 
 def _read_fresh(visit: Visit) -> str:
@@ -115,12 +157,14 @@ def choose_turn(visit: Visit, token: str, mine: str) -> str:
     return mine or visit.field("fresh") or token
 
 
-def _read_place(visit: Visit, questions: Sequence[Question], answers: Mapping[str, object]) -> int:
+def _read_place(visit: Visit, questions: Sequence[Question], answers: Mapping[str, tuple[str, ...]]) -> int:
     """The screen asked for; without one the first that is not answered: who comes back goes on."""
     told = visit.query.get("at", "")
     if told.isascii() and told.isdecimal() and len(told) < 4:
         return min(int(told), max(len(questions) - 1, 0))
-    return next((place for place, one in enumerate(questions) if one.key not in answers), max(len(questions) - 1, 0))
+    return next(
+        (place for place, one in enumerate(questions) if not is_answered(one, answers)), max(len(questions) - 1, 0)
+    )
 
 
 def is_full(heartline: Heartline, survey: Survey) -> bool:
@@ -137,33 +181,74 @@ def take_answer(visit: Visit, sheet: Sheet) -> tuple[Sheet, str]:
         Unavailable: the journal takes nothing just now, or too many begin from one address. What they said before is
             kept.
     """
-    key = visit.field("q")
-    question = next((one for one in sheet.questions if one.key == key), None)
+    question = _read_question(visit, sheet)
     if question is None or sheet.over:
-        return sheet, sheet.base
-    place = list(sheet.questions).index(question)
-    try:
-        said = read_answer(question, visit.form.get("a", []))
-    except Invalid as error:
-        return replace(sheet, place=place, problem=error.message), ""
+        return sheet, sheet.address()
+    sheet = replace(sheet, place=list(sheet.questions).index(question))
+    said, problem = _read_said(visit, question)
+    if problem and not any(said.values()):
+        return replace(sheet, problem=problem), ""
     response, base = sheet.response, sheet.base
     if response is None:
         response, base = _begin(visit, sheet)
+        sheet = replace(sheet, base=base)
         if response.done_us:
-            return sheet, base
-    answers = {**response.answers, question.key: said}
+            return sheet, sheet.address()
+    answers = {**response.answers, **said}
     # An answer that is asked for no more, because an earlier one changed, was never given.
     for one in sheet.survey.text.questions:
-        if one.key in answers and not is_shown(one, answers):
-            del answers[one.key]
+        if not is_shown(one, answers):
+            answers = {key: value for key, value in answers.items() if key not in {part.key for part in one.parts}}
     response = replace(response, answers=answers, changed_us=visit.now_us)
     visit.heartline.stores.kept.set_response(response)
+    if problem:
+        return replace(sheet, response=response, fresh="", problem=problem), ""
     asked = shown(sheet.survey.text, answers)
     onward = [one.key for one in asked].index(question.key) + 1
     if onward < len(asked):
-        return sheet, f"{base}?at={onward}"
+        return sheet, sheet.address({"at": f"{onward}"})
     hand_over(visit.heartline, sheet.survey, response, whole=True)
-    return sheet, base
+    return sheet, sheet.address()
+
+
+def turn_language(visit: Visit, sheet: Sheet) -> Sheet:
+    """Return the same screen in another language, with what was chosen there and not sent. Nothing is kept."""
+    question = _read_question(visit, sheet)
+    if question is None or sheet.over:
+        return sheet
+    drafted = {}
+    for part in question.parts:
+        try:
+            drafted[part.key] = read_answer(replace(part, required=False), visit.form.get(name_entry(part), []))
+        except Invalid:
+            continue
+    return replace(sheet, place=list(sheet.questions).index(question), drafted=drafted)
+
+
+def _read_question(visit: Visit, sheet: Sheet) -> Question | None:
+    key = visit.field("q")
+    return next((one for one in sheet.questions if one.key == key), None)
+
+
+def _read_said(visit: Visit, question: Question) -> tuple[dict[str, tuple[str, ...]], str]:
+    """What the form says to each part of a question, and what is wrong with it. Rows of a matrix that are answered
+    count where others are not.
+    """
+    said: dict[str, tuple[str, ...]] = {}
+    problem = ""
+    for part in question.parts:
+        try:
+            said[part.key] = read_answer(part, visit.form.get(name_entry(part), []))
+        except Invalid as error:
+            many = error.code == "unanswered" and question.kind is QuestionKind.MATRIX
+            problem = _("Some rows have no answer yet.") if many else error.message
+    return said, problem
+
+
+def name_entry(part: Question) -> str:
+    """Return the name of the field that answers a question, or a row of a matrix: ``a``, or ``a.2``."""
+    _key, dot, nth = part.key.partition(".")
+    return f"a{dot}{nth}"
 
 
 def _begin(visit: Visit, sheet: Sheet) -> tuple[Response, str]:
@@ -188,65 +273,6 @@ def _begin(visit: Visit, sheet: Sheet) -> tuple[Response, str]:
         hidden=sheet.hidden,
     )
     return response, f"/s/{sheet.token}/{mine}" if mine else sheet.base
-
-
-def hand_over(heartline: Heartline, survey: Survey, response: Response, *, whole: bool, at_us: int = 0) -> None:
-    """Put what somebody said into the journal, by the door's own intake, then keep only that it was said (at 0: now).
-
-    Done twice it is done once: each event has a message id of its own. Who left without a word said nothing.
-
-    Raises:
-        Unavailable: the journal takes nothing just now.
-    """
-    kept, now_us = heartline.stores.kept, at_us or time.time_ns() // 1_000
-    response = replace(response, whole=whole)
-    invitation = kept.invitation(response.invitation_id) if response.invitation_id else None
-    who = name_respondent(heartline, response, invitation)
-    events = tell_answers(survey, response, at_us=response.changed_us, who=who, invitation=invitation)
-    _submit(heartline, find_source(heartline, trusted=invitation is not None), events)
-    stripped = strip_words(survey.text, response.answers)
-    kept.set_response(replace(response, answers=stripped, done_us=now_us))
-
-
-def _submit(heartline: Heartline, source: Source, events: Sequence[dict[str, Any]]) -> None:
-    if events:
-        payload = json.dumps({"batch": list(events)}, ensure_ascii=False).encode("utf-8", "replace")
-        received_us = time.time_ns() // 1_000
-        body = Body(source_id=source.source_id, received_us=received_us, payload=payload, events=len(events))
-        heartline.intake.submit(body)
-
-
-def find_source(heartline: Heartline, *, trusted: bool) -> Source:
-    """Return the source that answers come by: that of personal links, which say who it is, or that of public ones."""
-    name = _("Surveys by invitation") if trusted else _("Surveys by link")
-    kind, trust = (TRUSTED_KIND, Trust.TRUSTED) if trusted else (PUBLIC_KIND, Trust.PUBLIC)
-    return heartline.sources.of_kind(kind, name=name, trust=trust)
-
-
-def name_respondent(heartline: Heartline, response: Response, invitation: Invitation | None) -> dict[str, Any]:
-    """Return what names a respondent in an event: the customer's highest identifier, the address they were asked at,
-    or nobody in particular.
-    """
-    nobody = {"anonymousId": f"survey-{response.survey_id}-{response.response_id}-{response.started_us}"}
-    if invitation is None:
-        return nobody
-    derived = heartline.stores.derived
-    for handle in (invitation.person, invitation.handle):
-        customer_id = derived.customer_of_handle(handle) if handle else None
-        if customer_id is None:
-            continue
-        known = derived.identifiers({span.subject_id for span in derived.owned_by(customer_id)})
-        best = min((one.identifier for one in known), key=lambda one: (PRIORITY[one.kind], one.value), default=None)
-        if best is not None and best.kind in {
-            IdentifierKind.USER_ID,
-            IdentifierKind.LOYALTY_CARD,
-            IdentifierKind.EMAIL,
-        }:
-            if best.kind is IdentifierKind.USER_ID:
-                return {"userId": best.value}
-            return {"block": {"identifiers": {best.kind.value: best.value}}}
-    letter = heartline.stores.kept.letter_of_key(invitation.key)
-    return {"block": {"identifiers": {"email": letter.letter.to}}} if letter is not None else nobody
 
 
 def take_contact(visit: Visit, sheet: Sheet) -> None:
@@ -281,21 +307,9 @@ def take_contact(visit: Visit, sheet: Sheet) -> None:
     if yes and sheet.invitation is None:
         identity = {"type": "identify", "messageId": f"survey:{response.response_id}:who", "traits": {"email": address}}
         events.append({**identity, **who})
-    _submit(visit.heartline, find_source(visit.heartline, trusted=sheet.invitation is not None), events)
+    submit(visit.heartline, find_source(visit.heartline, trusted=sheet.invitation is not None), events)
 
 
 def ask_contact_words() -> str:
     """The question after the last one."""
     return _("May we write to you about what you said?")
-
-
-def settle_left(heartline: Heartline, *, now_us: int) -> int:
-    """Hand over what those said who left off; return how many they were."""
-    kept, done = heartline.stores.kept, 0
-    for response in kept.open_responses(before_us=now_us - LEFT_US):
-        survey = kept.survey(response.survey_id)
-        # Who was at the end, and whose handing over was cut off by a crash, is told in the very same words again.
-        whole = all(one.key in response.answers for one in shown(survey.text, response.answers))
-        hand_over(heartline, survey, response, whole=whole)
-        done += 1
-    return done

@@ -15,10 +15,10 @@ from typing import Final
 
 import numpy as np
 
-from heartline.act import estimate_s
+from heartline.act import choose_tongue, estimate_s, list_tongues, speak_survey
 from heartline.app import Heartline
 from heartline.errors import Conflict, Invalid
-from heartline.language import _, speaking
+from heartline.language import LANGUAGES, _, speaking
 from heartline.records import (
     LINK_MARK,
     Invitation,
@@ -50,6 +50,7 @@ class Candidate:
     cause_seq: int = 0
     touchpoint: str = ""
     place: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,15 +91,22 @@ class Plan:
 
 def first_order(visit: Visit, survey: Survey) -> Order:
     """Return what the form begins with, in the survey's language."""
-    text, company = survey.text, visit.heartline.workspace.name
-    with speaking(text.language):
+    subject, text = write_invitation(visit.heartline, survey, survey.text.language)
+    return Order(subject=subject, text=text)
+
+
+def write_invitation(heartline: Heartline, survey: Survey, tag: str) -> tuple[str, str]:
+    """Return the subject and text of heartline's own letter, in a language that the survey has."""
+    text, company = survey.text, heartline.workspace.name
+    with speaking(tag):
         minutes = max(1, round(estimate_s(text.questions) / 60))
-        subject = _("{company} would like to know: {title}").format(company=company, title=text.title)
+        title = speak_survey(text, tag).say(text.title)
+        subject = _("{company} would like to know: {title}").format(company=company, title=title)
         body = _(
             "Hello,\n\nyou have met {company} lately, and we would like to know how that was. "
             "It takes about {minutes} min.\n\n{link}\n\nThank you\n{company}"
         ).format(company=company, minutes=minutes, link=LINK_MARK)
-    return Order(subject=subject[:200], text=body)
+    return " ".join(subject.split())[:200], "\n".join(body.splitlines())
 
 
 def keep_order(visit: Visit) -> Order:
@@ -202,7 +210,8 @@ def _by_addresses(heartline: Heartline, order: Order) -> Iterator[Candidate]:
         if is_address(address):
             customer_id = derived.customer_of_handle(heartline.stores.kept.handle_of_address(address))
             profile = derived.profiles([customer_id]).get(customer_id) if customer_id is not None else None
-            one = replace(one, person=profile.ref, customer_id=profile.customer_id) if profile is not None else one
+            if profile is not None:
+                one = replace(one, person=profile.ref, customer_id=profile.customer_id, language=profile.language)
         yield one
 
 
@@ -237,6 +246,7 @@ def _by_touch(heartline: Heartline, order: Order, now_us: int) -> Iterator[Candi
                     cause_seq=int(log.seq[at]),
                     touchpoint=order.touchpoint,
                     place=places[log.codes["place"][at]] if "place" in log.codes else "",
+                    language=profile.language,
                 )
 
 
@@ -250,16 +260,19 @@ def send_invitations(heartline: Heartline, survey: Survey, order: Order, *, now_
     if not survey.is_open:
         raise Conflict("survey_closed", _("This survey takes no answers."), _("Publish it first."))
     kept, plan = heartline.stores.kept, plan_invitations(heartline, survey, order, now_us=now_us)
+    written = _write_in_all(heartline, survey, order)
     for one, handle in plan.chosen:
+        tag = choose_tongue(survey.text, wanted=[one.language], accepted="")
+        subject, text = written.get(tag, (order.subject, order.text))
         about = one.cause_seq or f"day {now_us // _DAY_US}"
         letter = Letter(
             to=one.address,
-            subject=order.subject,
-            text=order.text,
+            subject=subject,
+            text=text,
             kind=LetterKind.SURVEY,
             key=f"survey {survey.survey_id}:{handle}:{about}",
             path="/s/",
-            language=survey.text.language,
+            language=tag if tag in written else survey.text.language,
         )
         invitation = Invitation(
             invitation_id=0,
@@ -274,6 +287,14 @@ def send_invitations(heartline: Heartline, survey: Survey, order: Order, *, now_
         kept.invite(invitation, letter)
     _count_left_out(heartline, survey, plan.reasons)
     return plan
+
+
+def _write_in_all(heartline: Heartline, survey: Survey, order: Order) -> dict[str, tuple[str, str]]:
+    """The letter in each of the survey's languages that heartline writes; none where somebody wrote it themselves."""
+    if (order.subject, order.text) != write_invitation(heartline, survey, survey.text.language):
+        return {}
+    tongues = [tag for tag in list_tongues(survey.text) if tag in LANGUAGES]
+    return {tag: write_invitation(heartline, survey, tag) for tag in tongues}
 
 
 def _count_left_out(heartline: Heartline, survey: Survey, reasons: Mapping[str, int]) -> None:

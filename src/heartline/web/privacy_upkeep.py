@@ -12,7 +12,7 @@ from heartline.errors import HeartlineError
 from heartline.log import get_logger
 from heartline.records import STAFF_SOURCE, RefusalReason
 from heartline.store import clear_journal
-from heartline.web.answering import settle_left
+from heartline.web.handing_over import settle_left
 from heartline.web.privacy import work_erasures
 from heartline.web.privacy_retention import purge_due, read_schedule
 from heartline.web.privacy_search import places_by_body

@@ -31,8 +31,8 @@ from heartline.records import (
     hash_token,
 )
 from heartline.web.alert_rounds import take_looks
-from heartline.web.answering import LEFT_US, hand_over
 from heartline.web.case_rounds import go_round, last_seq
+from heartline.web.handing_over import LEFT_US, hand_over
 from heartline.web.inviting import Order, send_invitations
 from heartline.web.standing import keep_standing
 

@@ -89,18 +89,18 @@ def read_calendar(visit: Visit) -> SurveyCalendar:
     kept, log = visit.heartline.stores.kept, visit.whole_log
     ends_us = last_midnight(visit.now_us, visit.zone) + DAY_US
     since_us = ends_us - WEEKS * WEEK_US
+    published = [survey for survey in kept.surveys() if survey.published_us]
     asked = {
-        survey: [one for one in kept.invitations(survey.survey_id) if one.asked_us >= since_us]
-        for survey in kept.surveys()
-        if survey.published_us
+        survey.survey_id: [one for one in kept.invitations(survey.survey_id) if one.asked_us >= since_us]
+        for survey in published
     }
-    busy = [survey for survey, found in asked.items() if found][:MOST_SURVEYS]
+    busy = [survey for survey in published if asked[survey.survey_id]][:MOST_SURVEYS]
     return SurveyCalendar(
         surveys=busy,
-        weeks=_count_weeks([asked[survey] for survey in busy], ends_us),
-        coming=[one for one in (_read_coming(visit, log, survey) for survey in asked) if one is not None],
+        weeks=_count_weeks([asked[survey.survey_id] for survey in busy], ends_us),
+        coming=[one for one in (_read_coming(visit, log, survey) for survey in published) if one is not None],
         evenness=_weigh(log, [one for found in asked.values() for one in found]),
-        signs=[_read_signs(survey, kept.responses(survey.survey_id)) for survey in list(asked)[:MOST_SURVEYS]],
+        signs=[_read_signs(survey, kept.responses(survey.survey_id)) for survey in published[:MOST_SURVEYS]],
     )
 
 

@@ -55,7 +55,7 @@ class Adjusted:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionFigures:
     """One question. ``n`` were asked it and said something; ``counts`` are by answer, with each one's share as a metric
-    for choices; ``metric`` is the score's.
+    for choices; ``metric`` is the score's. A matrix has its figures in ``rows``, each a question.
     """
 
     question: Question
@@ -64,6 +64,7 @@ class QuestionFigures:
     metric: Metric | None = None
     shares: Mapping[str, Metric] | None = None
     adjusted: Adjusted | None = None
+    rows: Sequence[QuestionFigures] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +162,11 @@ def _time(ended: Sequence[Response]) -> Metric:
 def _count(
     log: PackedLog, question: Question, responses: Sequence[Response], invitations: Sequence[Invitation]
 ) -> QuestionFigures:
+    if question.kind is QuestionKind.MATRIX:
+        rows = [_count(log, row, responses, invitations) for row in question.parts]
+        keys = [row.key for row in question.parts]
+        n = sum(one.done_us > 0 and any(one.answers.get(key) for key in keys) for one in responses)
+        return QuestionFigures(question=question, n=n, counts={}, rows=rows)
     said = [one for one in responses if one.done_us and one.answers.get(question.key)]
     counts: dict[str, int] = {}
     if question.kind in SCORED:

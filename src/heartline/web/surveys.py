@@ -8,7 +8,9 @@ from typing import Final
 
 from heartline.act import (
     LONG_SURVEY_S,
+    SCALES,
     TOPS,
+    carry_translations,
     estimate_s,
     judge_survey,
     new_question,
@@ -19,7 +21,7 @@ from heartline.act import (
 )
 from heartline.app import Heartline
 from heartline.errors import Conflict, Invalid
-from heartline.language import LANGUAGES, _
+from heartline.language import TONGUES, _
 from heartline.records import (
     Condition,
     Question,
@@ -130,7 +132,8 @@ def build(visit: Visit, survey_id: int) -> None:
         )
     text = read_form(visit.form, survey.text)
     verb, _colon, about = visit.field("do").partition(":")
-    kept.set_survey(survey_id, text=tidy(replace(text, questions=_rearrange(text.questions, verb, about))))
+    text = tidy(replace(text, questions=_rearrange(text.questions, verb, about)))
+    kept.set_survey(survey_id, text=carry_translations(survey.text, text))
 
 
 def _rearrange(questions: Sequence[Question], verb: str, about: str) -> tuple[Question, ...]:
@@ -184,7 +187,7 @@ def read_form(form: Form, had: SurveyText) -> SurveyText:
         thanks=told("thanks", had.thanks),
         touchpoint=told("touchpoint", had.touchpoint),
         area=told("area", had.area),
-        language=language if language in LANGUAGES else had.language,
+        language=language if language in TONGUES else had.language,
         keep_days=whole("keep_days"),
         quota=whole("quota"),
         ask_contact="ask_contact" in form,
@@ -198,7 +201,7 @@ def _read_question(form: Form, had: Question) -> Question:
     def told(name: str) -> str:
         return next(iter(form.get(f"{had.key}-{name}", ())), "").strip()
 
-    top = told("top")
+    top, scale = told("top"), told("scale")
     condition = told("if")
     rule = None
     if condition in set(Condition) and told("if_question"):
@@ -211,10 +214,16 @@ def _read_question(form: Form, had: Question) -> Question:
         high=told("high"),
         required=f"{had.key}-required" in form,
         several=f"{had.key}-several" in form,
-        choices=tuple(line.strip() for line in told("choices").splitlines() if line.strip()),
+        choices=_read_lines(told("choices")),
+        rows=_read_lines(told("rows")),
+        scale=QuestionKind(scale) if scale in SCALES else had.scale,
         top=int(top) if top.isascii() and top.isdecimal() and len(top) < 3 else had.top or TOPS.get(had.kind, 0),
         show_if=rule,
     )
+
+
+def _read_lines(told: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in told.splitlines() if line.strip())
 
 
 def publish(visit: Visit, survey_id: int) -> None:

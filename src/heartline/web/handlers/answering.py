@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from heartline.errors import Invalid
 from heartline.language import speaking
-from heartline.web.answering import Sheet, choose_turn, find_sheet, is_full, take_answer, take_contact
+from heartline.web.answering import Sheet, choose_turn, find_sheet, is_full, take_answer, take_contact, turn_language
 from heartline.web.answers import Answer, answer_text, guest_page, redirect
 from heartline.web.pages.answering import draw_closed, draw_question, draw_thanks
 from heartline.web.parts import STATIC
@@ -51,16 +51,16 @@ def answer_screen(visit: Visit, token: str, mine: str) -> Answer:
 
 
 def sheet_page(visit: Visit, sheet: Sheet, *, said: bool = False, problem: str = "", status: int = 200) -> Answer:
-    """Compose the screen somebody is at, in the survey's language."""
-    text = sheet.survey.text
-    with speaking(text.language):
+    """Compose the screen somebody is at, in the language they read."""
+    with speaking(sheet.language):
         if sheet.over:
             body = draw_thanks(sheet, said=said, problem=problem)
         elif not sheet.survey.is_open or is_full(visit.heartline, sheet.survey):
             body = draw_closed(sheet)
         else:
             body = draw_question(visit.plain_view, sheet)
-        return guest_page(visit, body, title=text.title, language=text.language, status=status)
+        title = sheet.tongue.say(sheet.survey.text.title)
+        return guest_page(visit, body, title=title, language=sheet.language, status=status)
 
 
 def _take(visit: Visit, token: str, mine: str = "") -> Answer:
@@ -74,14 +74,16 @@ def _take_in_turn(visit: Visit, sheet: Sheet) -> Answer:
         return _take_contact(visit, sheet)
     if not sheet.survey.is_open or (sheet.response is None and is_full(visit.heartline, sheet.survey)):
         return sheet_page(visit, sheet, status=409)
-    with speaking(sheet.survey.text.language):
+    if visit.field("lang"):
+        return sheet_page(visit, turn_language(visit, sheet))
+    with speaking(sheet.language):
         sheet, onward = take_answer(visit, sheet)
     return redirect(visit, onward) if onward else sheet_page(visit, sheet, status=400)
 
 
 def _take_contact(visit: Visit, sheet: Sheet) -> Answer:
     try:
-        with speaking(sheet.survey.text.language):
+        with speaking(sheet.language):
             take_contact(visit, sheet)
     except Invalid as error:
         return sheet_page(visit, sheet, problem=error.message, status=400)

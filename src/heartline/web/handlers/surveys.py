@@ -24,6 +24,7 @@ from heartline.web.inviting import (
 from heartline.web.pages.survey_builder import draw_builder, draw_preview
 from heartline.web.pages.survey_calendar import draw_calendar
 from heartline.web.pages.survey_inviting import draw_inviting, say_asked
+from heartline.web.pages.survey_preview import say_lacks
 from heartline.web.pages.survey_report import draw_report
 from heartline.web.pages.surveys import draw_new, draw_surveys
 from heartline.web.standing import keep_standing, stop_standing
@@ -132,7 +133,8 @@ def _publish(visit: Visit, survey_id: int) -> Answer:
     except Invalid as error:
         return builder_page(visit, survey_id, f"{error}", status=400)
     visit.note("survey.published", f"{survey_id}")
-    return redirect(visit, f"/surveys/{survey_id}", notice=_("It takes answers from now on."))
+    lacks = say_lacks(visit.heartline.stores.kept.survey(survey_id).text)
+    return redirect(visit, f"/surveys/{survey_id}", notice=" ".join([_("It takes answers from now on."), *lacks]))
 
 
 @post("/surveys/{survey_id:int}/close", opt=_ASK, sync_to_thread=True)

@@ -85,6 +85,7 @@ WORDS = {
     "survey.invited": mark("Invited to a survey"),
     "survey.published": mark("Published a survey"),
     "survey.standing": mark("Had a survey ask by itself"),
+    "survey.translated": mark("Translated a survey"),
     "survey.standing_stopped": mark("Stopped a survey asking by itself"),
     "team.added": mark("Added a team"),
     "team.dropped": mark("Dropped a team"),

@@ -8,10 +8,11 @@ from typing import Final
 import htpy as h
 from htpy import Element, Node
 
-from heartline.act import SCORED, pipe
-from heartline.language import LANGUAGES, _, mark, ngettext, speaking
+from heartline.act import MOST_COLUMNS, MOST_ROWS, SCORED
+from heartline.language import TONGUES, _, mark, name_language, ngettext
 from heartline.records import Area, Condition, Question, QuestionKind, SurveyText
-from heartline.web.pages.answering import draw_entry, say_length
+from heartline.web.pages.survey_preview import draw_beside, draw_device, say_lacks
+from heartline.web.pages.survey_translating import draw_languages
 from heartline.web.parts import (
     Choice,
     View,
@@ -24,6 +25,7 @@ from heartline.web.parts import (
     lede,
     link_button,
     post_button,
+    radios,
     select,
     stale,
 )
@@ -38,6 +40,12 @@ KINDS: Final = {
     QuestionKind.STARS: mark("Stars"),
     QuestionKind.CHOICE: mark("Choice"),
     QuestionKind.TEXT: mark("In their own words"),
+    QuestionKind.MATRIX: mark("Matrix"),
+}
+_SCALES: Final = {
+    QuestionKind.CHOICE: (mark("Words"), mark("Columns that you name.")),
+    QuestionKind.CSAT: (mark("Satisfaction"), mark("Each row is a score.")),
+    QuestionKind.CES: (mark("Ease"), mark("Each row is a score.")),
 }
 AREAS: Final = {
     Area.MARKETING: mark("Marketing"),
@@ -66,31 +74,34 @@ def draw_builder(view: View, bench: Workbench) -> Element:
             do=publish,
         ),
         h.div(".bench")[
-            h.form(
-                "#bench-form.bench-form",
-                method="post",
-                action=edit,
-                # What is typed is kept as one goes on; only the preview is drawn again, or the cursor would be lost.
-                hx_post=edit,
-                hx_target="#preview",
-                hx_swap="outerHTML",
-                hx_trigger="change delay:250ms",
-                hx_sync="this:replace",
-            )[
-                csrf_field(view),
-                # Enter in a field presses the first button of a form: it must be the harmless one.
-                h.button(".sr", type="submit", name="do", value="save", tabindex="-1")[_("Save")],
-                bench.problem and error(bench.problem),
-                _head(text),
-                h.ol(".blocks")[(_block(place, one, text.questions) for place, one in enumerate(text.questions))],
-                _adders(),
-                _foot(text, bench.touchpoints),
-                h.div(".acts")[
-                    button(_("Save"), name="do", value="save"),
-                    link_button(_("All surveys"), view.url(PATH), weight="plain"),
+            h.div[
+                h.form(
+                    "#bench-form.bench-form",
+                    method="post",
+                    action=edit,
+                    # What is typed is kept as one goes on; only the preview is drawn again, lest the cursor be lost.
+                    hx_post=edit,
+                    hx_target="#preview",
+                    hx_swap="outerHTML",
+                    hx_trigger="change delay:250ms",
+                    hx_sync="this:replace",
+                )[
+                    csrf_field(view),
+                    # Enter in a field presses the first button of a form: it must be the harmless one.
+                    h.button(".sr", type="submit", name="do", value="save", tabindex="-1")[_("Save")],
+                    bench.problem and error(bench.problem),
+                    _head(text),
+                    h.ol(".blocks")[(_block(place, one, text.questions) for place, one in enumerate(text.questions))],
+                    _adders(),
+                    _foot(text, bench.touchpoints),
+                    h.div(".acts")[
+                        button(_("Save"), name="do", value="save"),
+                        link_button(_("All surveys"), view.url(PATH), weight="plain"),
+                    ],
                 ],
+                draw_languages(view, bench.survey, heading=True),
             ],
-            _beside(view, bench),
+            draw_beside(draw_preview(view, bench)),
         ],
         h.div(".acts")[post_button(view, _("Forget this draft"), f"{here}/drop", weight="danger")],
     ]
@@ -155,29 +166,50 @@ def _block(place: int, one: Question, questions: Sequence[Question]) -> Element:
 
 def _particulars(one: Question) -> Node:
     if one.kind in SCORED:
-        tops = [Choice(value=str(top), label=f"1–{top}") for top in (3, 4, 5, 6, 7, 10)]
-        scaled = one.kind in {QuestionKind.CSAT, QuestionKind.CES}
-        return form_row(
-            field(_("Words at the low end"), f"{one.key}-low", value=one.low, maxlength="80"),
-            field(_("Words at the high end"), f"{one.key}-high", value=one.high, maxlength="80"),
-            scaled and select(_("Scale"), f"{one.key}-top", choices=tops, value=str(one.top)),
-        )
+        return _ends(one, scaled=one.kind in {QuestionKind.CSAT, QuestionKind.CES})
     if one.kind is QuestionKind.CHOICE:
         return h.div(".stack")[
-            field(
-                _("Choices, one a line"),
-                f"{one.key}-choices",
-                value="\n".join(one.choices),
-                lines=max(3, len(one.choices)),
-            ),
+            _lines(one, "choices", _("Choices, one a line"), one.choices),
             checkbox(_("Several may hold"), f"{one.key}-several", checked=one.several),
+        ]
+    if one.kind is QuestionKind.MATRIX:
+        scales = [(Choice(value=kind.value, label=_(words)), _(meaning)) for kind, (words, meaning) in _SCALES.items()]
+        return h.div(".stack.of-matrix")[
+            _lines(one, "rows", _("Rows, one a line; {most} at most").format(most=number(MOST_ROWS)), one.rows),
+            radios(_("Each row is answered by"), f"{one.key}-scale", choices=scales, value=one.scale.value),
+            h.div(".by-words")[
+                _lines(
+                    one,
+                    "choices",
+                    _("Columns, one a line; {most} at most").format(most=number(MOST_COLUMNS)),
+                    one.choices,
+                )
+            ],
+            h.div(".by-score")[_ends(one, scaled=True)],
         ]
     return None
 
 
+def _lines(one: Question, name: str, label: str, lines: Sequence[str]) -> Element:
+    return field(label, f"{one.key}-{name}", value="\n".join(lines), lines=max(3, len(lines)))
+
+
+def _ends(one: Question, *, scaled: bool) -> Element:
+    tops = [Choice(value=str(top), label=f"1–{top}") for top in (3, 4, 5, 6, 7, 10)]
+    return form_row(
+        field(_("Words at the low end"), f"{one.key}-low", value=one.low, maxlength="80"),
+        field(_("Words at the high end"), f"{one.key}-high", value=one.high, maxlength="80"),
+        scaled and select(_("Scale"), f"{one.key}-top", choices=tops, value=str(one.top or 5)),
+    )
+
+
 def _more(one: Question, earlier: Sequence[Question]) -> Element:
     rule = one.show_if
-    asked = [Choice(value=q.key, label=f"{place}. {q.words[:60]}") for place, q in enumerate(earlier, 1)]
+    asked = [
+        Choice(value=part.key, label=f"{place}. {part.words[:60]}")
+        for place, question in enumerate(earlier, 1)
+        for part in question.parts
+    ]
     conditions = [
         Choice(value="", label=_("always")),
         *(Choice(value=c.value, label=_(w)) for c, w in CONDITIONS.items()),
@@ -185,7 +217,7 @@ def _more(one: Question, earlier: Sequence[Question]) -> Element:
     return h.details(".block-more", open=rule is not None)[
         h.summary[_("Hint, and when it is shown")],
         field(_("Hint"), f"{one.key}-hint", value=one.hint, maxlength="400"),
-        bool(earlier)
+        bool(asked)
         and form_row(
             select(
                 _("Show it if the answer to"),
@@ -201,7 +233,7 @@ def _more(one: Question, earlier: Sequence[Question]) -> Element:
 
 def _foot(text: SurveyText, touchpoints: Sequence[str]) -> Element:
     areas = [Choice(value=area.value, label=_(words)) for area, words in AREAS.items()]
-    tongues = [Choice(value=tag, label=name) for tag, name in LANGUAGES.items()]
+    tongues = [Choice(value=tag, label=name_language(tag)) for tag in sorted(TONGUES, key=name_language)]
     return h.details(".bench-more")[
         h.summary[_("Where answers stand, thanks, language, limits")],
         h.div(".stack")[
@@ -248,27 +280,9 @@ def _foot(text: SurveyText, touchpoints: Sequence[str]) -> Element:
     ]
 
 
-def _beside(view: View, bench: Workbench) -> Element:
-    return h.aside(".preview", aria_label=_("Preview"))[
-        h.fieldset(".preview-switch")[
-            h.legend(".sr")[_("Preview on")],
-            (
-                h.label[h.input(type="radio", name="preview", value=value, checked=value == "phone"), h.span[words]]
-                for value, words in (("phone", _("Phone")), ("desktop", _("Desktop")))
-            ),
-        ],
-        draw_preview(view, bench),
-    ]
-
-
 def draw_preview(view: View, bench: Workbench) -> Element:
     """What customers will see, and what is still wrong; as a fragment this alone is drawn again."""
     text = bench.survey.text
-    with speaking(text.language):
-        screens = [
-            h.li(".screen")[draw_entry(one, pipe(one.words, text, {}, {}) or "…", inert=True)] for one in text.questions
-        ]
-        length = say_length(text, len(text.questions))
     screens_said = ngettext(
         "{n} screen, one after the other on a phone.",
         "{n} screens, one after the other on a phone.",
@@ -280,11 +294,7 @@ def draw_preview(view: View, bench: Workbench) -> Element:
         bench.promises_too_much
         and stale(_("Customers are told that answers go, and nothing removes them: see Settings, Privacy.")),
         bench.long and stale(_("This takes longer than two minutes; many will leave.")),
-        h.div(".device", tabindex="0", role="group", aria_label=_("Preview"))[
-            h.p(".guest-of")[h.bdi[view.workspace_name]],
-            h.h2[text.title or "…"],
-            h.p(".note")[length],
-            h.ol(".screens")[screens],
-        ],
+        (stale(lack) for lack in say_lacks(text)),
+        draw_device(view, text, text.language),
         h.p(".note")[screens_said.format(n=number(len(text.questions)))],
     ]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import htpy as h
 from htpy import Element, Node
 
+from heartline.act import list_tongues
 from heartline.language import _, ngettext
 from heartline.records import Survey
 from heartline.web.inviting import REST_DAYS, Order, Plan
@@ -40,7 +41,7 @@ def draw_inviting(
     problem: str = "",
 ) -> Element:
     """The form; with a plan, who would be asked and a button that asks them."""
-    here = f"{PATH}/{survey.survey_id}"
+    here, several = f"{PATH}/{survey.survey_id}", len(list_tongues(survey.text)) > 1
     return h.div[
         lede(
             _("Invite by e-mail"),
@@ -52,7 +53,7 @@ def draw_inviting(
             csrf_field(view),
             problem and error(problem),
             _whom(order, touchpoints),
-            section(_("The letter"), identity="letter", body=_letter(order)),
+            section(_("The letter"), identity="letter", body=_letter(order, several=several)),
             section(_("Who would be asked"), identity="plan", body=_plan(plan)),
             h.div(".acts")[
                 button(_("Look who would be asked"), name="do", value="look", weight="normal" if plan else "main"),
@@ -106,7 +107,7 @@ def _whom(order: Order, touchpoints: Sequence[str]) -> Element:
     ]
 
 
-def _letter(order: Order) -> Element:
+def _letter(order: Order, *, several: bool) -> Element:
     return h.div(".stack")[
         field(_("Subject"), "subject", value=order.subject, maxlength="200", required=True),
         field(
@@ -117,6 +118,8 @@ def _letter(order: Order) -> Element:
             maxlength="5000",
             hint=_("{link} stands for each one’s own link. The way out is added below it.").format(link="{link}"),
         ),
+        several
+        and h.p(".note")[_("Left as it is, who is known to speak another language of the survey gets it in that one.")],
     ]
 
 

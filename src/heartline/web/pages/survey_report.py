@@ -8,10 +8,13 @@ from typing import Final
 import htpy as h
 from htpy import Element, Node
 
+from heartline.act import list_tongues
 from heartline.language import _, mark, ngettext
 from heartline.records import LetterState, QuestionKind, Right, SurveyStatus
 from heartline.web.inviting import Order
 from heartline.web.pages.survey_builder import KINDS
+from heartline.web.pages.survey_spread import draw_bars, draw_figure, draw_rows
+from heartline.web.pages.survey_translating import draw_languages
 from heartline.web.pages.surveys import PATH, STATES
 from heartline.web.parts import (
     Column,
@@ -21,22 +24,20 @@ from heartline.web.parts import (
     count_tile,
     download_button,
     empty,
-    figure_of,
     key_values,
     lede,
     link_button,
     partial,
     post_button,
     section,
-    svg,
     table,
     tag,
     tile,
     tiles,
 )
 from heartline.web.parts.codes import qr_code
-from heartline.web.parts.words import Unit, duration, moment, number, percent, percent_range
-from heartline.web.survey_figures import Adjusted, QuestionFigures, SurveyReport
+from heartline.web.parts.words import Unit, duration, moment, number, percent
+from heartline.web.survey_figures import QuestionFigures, SurveyReport
 
 REASONS: Final = {
     "no_address": mark("no e-mail is known"),
@@ -87,6 +88,7 @@ def draw_report(view: View, report: SurveyReport, *, now_us: int) -> Element:
         report.standing is not None and _standing(view, report, report.standing),
         section(_("Answers"), identity="answers", body=_cards(view, report)),
         survey.is_open and section(_("Ways to it"), identity="ways", body=_ways(report)),
+        may and section(_("Languages"), identity="languages", body=draw_languages(view, survey, heading=False)),
         bool(report.invitations or report.reasons)
         and section(_("Invitations"), identity="invitations", body=_invited(view, report, now_us)),
         acts(
@@ -145,59 +147,20 @@ def _cards(view: View, report: SurveyReport) -> Node:
 
 def _card(view: View, report: SurveyReport, one: QuestionFigures) -> Element:
     question = one.question
-    top = question.top if question.kind in {QuestionKind.CES, QuestionKind.STARS} else None
     said = ngettext("{n} answer", "{n} answers", one.n).format(n=number(one.n))
-    figure: Node = None
-    if one.metric is not None and one.metric.value is not None:
-        figure = h.p(".card-figure")[
-            figure_of(one.metric, top=top), one.metric.few and h.span(".note")[" · ", _("Too few to say")]
-        ]
     body: Node
-    if question.kind is QuestionKind.TEXT:
+    if question.kind is QuestionKind.MATRIX:
+        body = draw_rows(one)
+    elif question.kind is QuestionKind.TEXT:
         address = view.url("/answers", measure="comments", at=report.stands_at, where="channel=survey", range="all")
         body = h.p[h.a(href=address)[_("Read what they wrote")]]
     else:
-        body = _bars(one)
-    return h.li(".figure-card")[
+        body = draw_bars(one)
+    return h.li(class_=["figure-card", question.kind is QuestionKind.MATRIX and "figure-matrix"])[
         h.h3[question.words],
         h.p(".note")[f"{_(KINDS[question.kind])} · {said}"],
-        figure,
-        _adjusted(one.adjusted, top=top) if one.adjusted else None,
+        draw_figure(one),
         body,
-    ]
-
-
-def _adjusted(one: Adjusted, *, top: int | None) -> Element:
-    """The estimate of all who were invited, beside the raw one, with what it cannot know."""
-    worth = _("{n} answers, worth {worth}.").format(n=number(one.metric.n), worth=number(one.effective))
-    missed = _("{share} were invited at places of which nobody answered.").format(share=percent(one.unreached))
-    return h.details(".adjusted")[
-        h.summary[_("Adjusted to all who were invited"), " ", figure_of(one.metric, top=top)],
-        h.p(".note")[
-            _("By place, so that a place where few answer counts as much as it should."),
-            f" {worth} ",
-            one.unreached > 0 and f"{missed} ",
-            _("How those feel who keep silent because of what they would say, it cannot know."),
-        ],
-    ]
-
-
-def _bars(one: QuestionFigures) -> Element:
-    most = max(one.counts.values(), default=0) or 1
-
-    def row(name: str, count: int) -> Element:
-        share = (one.shares or {}).get(name)
-        told: Node = number(count)
-        if share is not None and share.value is not None and share.low is not None and share.high is not None:
-            part = f" · {percent(share.value)} ({percent_range(share.low, share.high)})"
-            told = [number(count), h.span(".note")[part]]
-        bar = svg.svg(".bar-line", viewBox="0 0 100 10", preserveAspectRatio="none", aria_hidden="true")[
-            svg.rect(width=svg.num(100 * count / most), height="10")
-        ]
-        return h.li[h.span(".bar-name")[name, h.span(".sr")[": "]], bar, h.span(".num")[told]]
-
-    return h.ul(class_=["bars", one.question.kind is QuestionKind.CHOICE and "bars-words"])[
-        (row(name, count) for name, count in one.counts.items())
     ]
 
 
@@ -206,6 +169,12 @@ def _ways(report: SurveyReport) -> Element:
         h.div(".stack")[
             code(report.link, label=_("Public link")),
             h.p(".note")[_("Anybody with it may answer, as nobody in particular. Opening it records nothing.")],
+            len(list_tongues(report.survey.text)) > 1
+            and h.p(".note")[
+                _("With ?lang={tag} it speaks that language, without as their browser asks.").format(
+                    tag=list_tongues(report.survey.text)[1]
+                )
+            ],
             code(write_snippet(report.link), label=_("For a site of yours")),
             h.p(".note")[_("It offers the survey in a corner, after so many seconds, to a share of visitors, once.")],
             h.p[link_button(_("Open it"), report.path, target="_blank", rel="noopener")],

@@ -43,7 +43,7 @@ from heartline.web.parts.sections import (
     tabs,
     tag,
 )
-from heartline.web.parts.shell import ROOMS, bare, document, shell
+from heartline.web.parts.shell import ROOMS, bare, document, in_language, shell
 from heartline.web.parts.states import empty, error, loading, not_allowed, partial, stale, too_few
 from heartline.web.parts.tables import (
     Column,
@@ -97,6 +97,7 @@ __all__ = [
     "guest",
     "hero",
     "icon",
+    "in_language",
     "key_values",
     "lede",
     "link_button",

@@ -9,7 +9,7 @@ from typing import Final
 import htpy as h
 from htpy import Element, Node, Renderable
 
-from heartline.language import _, mark, ngettext, pgettext
+from heartline.language import _, direction, mark, ngettext, pgettext
 from heartline.records import Right
 from heartline.web.parts import svg
 from heartline.web.parts.assets import SCRIPTS, STYLES, asset, has_asset
@@ -144,11 +144,18 @@ def bare(view: View, *, title: str, body: Node) -> Renderable:
     )
 
 
+def in_language(tag: str) -> dict[str, str]:
+    """Return the attributes of what is written in a language: which one, and whereto it is written."""
+    return {"lang": TAGS.get(tag, tag), "dir": direction(tag)}
+
+
 def document(view: View, *, title: str, body: Node, of: str = "heartline") -> Renderable:
     """The HTML document around any page: one title and whose it is, own styles and modules, no inline code."""
     htmx = "vendor/htmx.min.js"
+    theme = view.theme if view.theme in {"light", "dark"} else None
+    towards = direction(view.language)
     return h.html(
-        lang=TAGS.get(view.language, view.language), data_theme=view.theme if view.theme in {"light", "dark"} else None
+        lang=TAGS.get(view.language, view.language), dir=towards if towards == "rtl" else None, data_theme=theme
     )[
         h.head[
             h.meta(charset="utf-8"),

@@ -47,6 +47,7 @@
     for (const [name, value] of Object.entries(said)) {
       if (name.startsWith("field")) to.searchParams.set(name.slice(5).toLowerCase(), value);
     }
+    if (said.lang) to.searchParams.set("lang", said.lang);
     return to.href;
   };
 
