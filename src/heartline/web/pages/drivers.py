@@ -142,7 +142,7 @@ def _body(view: View, found: DriverReading) -> Node:
             _("Every driver"),
             beside=_("Importance: the share of the differences between scores that goes with it"),
             identity="drivers",
-            body=[_table(view, found), *_warnings(found)],
+            body=[*_tables(view, found), _fold(_("What shares credit, and what was left out"), _warnings(found))],
         ),
         h.p(".note.funnel-rules")[_explain(found)],
     ]
@@ -189,7 +189,21 @@ def _tell(line: DriverLine) -> str:
     )
 
 
-def _table(view: View, found: DriverReading) -> Element:
+def _tables(view: View, found: DriverReading) -> list[Node]:
+    """Those that go with the score; the others folded away, unless there is nothing else to see."""
+    rows = [_row(view, found, place, line) for place, line in enumerate(found.lines, start=1)]
+    passed, rest = rows[: len(found.passed)], rows[len(found.passed) :]
+    if not passed or not rest:
+        return [_table(found, rows)]
+    say = ngettext("{n} more that shows no sign", "{n} more that show no sign", len(rest))
+    return [_table(found, passed), _fold(say.format(n=number(len(rest))), [_table(found, rest)])]
+
+
+def _fold(words: str, what: list[Node]) -> Node:
+    return h.details(".twin")[h.summary[words], what] if what else None
+
+
+def _table(found: DriverReading, rows: list[tuple[Node, ...]]) -> Element:
     heads = (
         Column(words=_("No."), figures=True),
         Column(words=_("Driver"), names=True),
@@ -199,7 +213,6 @@ def _table(view: View, found: DriverReading) -> Element:
         Column(words=_("What to do")),
         Column(words="n", figures=True),
     )
-    rows = [_row(view, found, place, line) for place, line in enumerate(found.lines, start=1)]
     return table(heads, rows, caption=_("Drivers of “{score}”").format(score=_(TILE_WORDS[found.measure])))
 
 
