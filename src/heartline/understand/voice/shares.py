@@ -21,8 +21,9 @@ from heartline.understand.log import Ints
 from heartline.understand.quantiles import Z95
 
 Floats = NDArray[np.floating[Any]]
+_Array = NDArray[np.float64]
 METHOD: Final = "mean probability, clustered by customer, with the reader's error"
-FEELING: Final = np.array([-1.0, 0.0, 1.0])
+FEELING: Final[_Array] = np.array([-1.0, 0.0, 1.0])
 """What each sound adds to the mean feeling."""
 _APART: Final = 0.3
 """By which share of its distance from all that the reader was judged by a group may be misread, as a standard
@@ -46,28 +47,57 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What was told of some comments: ``sounds`` of shape (n, 3) are probabilities, ``place`` numbers who said each
-    from nought, and ``true`` is what those that came with a score really were (places in ``SOUNDS``), −1 of the rest.
+    """What was told of ``n`` comments of so many ``customers``, in sums: all a share needs is in matrices of three.
+
+    ``mean`` is the mean probability of each sound. Of the mean, ``wrote`` is the covariance by who happened to write,
+    ``left`` that of what is true given the probabilities. Of the ``scored`` comments that came with a score,
+    ``residual`` is what is true less what was told, and ``scored_left`` the covariance of that.
     """
 
-    sounds: NDArray[np.float64]
-    place: Ints
-    true: Ints
-
-    @property
-    def customers(self) -> int:
-        """How many said them."""
-        return int(self.place.max(initial=-1)) + 1
+    n: int
+    customers: int
+    mean: _Array
+    wrote: _Array
+    left: _Array
+    scored: int
+    residual: _Array
+    scored_left: _Array
 
 
 def tell(negative: Floats, positive: Floats, customer: Ints, sounds: Ints | None = None) -> Told:
-    """Return comments as they were read; without ``sounds`` none came with a score."""
+    """Sum comments up as they were read; ``sounds`` is what those with a score really were (−1: no score)."""
     below, above = negative.astype(np.float64), positive.astype(np.float64)
+    heard = np.column_stack([below, 1 - below - above, above])
+    place = np.unique(customer, return_inverse=True)[1]
+    n, mean = len(heard), heard.mean(axis=0) if len(heard) else np.zeros(3)
+    each = np.bincount(place)
+    sums = np.column_stack([np.bincount(place, column, minlength=len(each)) for column in heard.T])
+    off = sums - each[:, None] * mean
+    people = len(each)
+    known = np.zeros(0, dtype=np.int64) if sounds is None else np.flatnonzero(sounds >= 0)
+    some, residual = heard[known], np.zeros(3)
+    if sounds is not None and len(known):
+        residual = np.bincount(sounds[known], minlength=3) / len(known) - some.mean(axis=0)
     return Told(
-        sounds=np.column_stack([below, 1 - below - above, above]),
-        place=np.unique(customer, return_inverse=True)[1].astype(np.int64),
-        true=np.full(len(below), -1, dtype=np.int64) if sounds is None else sounds,
+        n=n,
+        customers=people,
+        mean=mean,
+        wrote=off.T @ off * people / max(1, people - 1) / max(1, n) ** 2,
+        left=_leave_open(heard, each[place]),
+        scored=len(known),
+        residual=residual,
+        scored_left=_leave_open(some, np.bincount(place[known], minlength=people)[place[known]]),
     )
+
+
+def _leave_open(heard: _Array, each: Ints) -> _Array:
+    """Return the covariance of the true mean given the probabilities; who says more than one thing errs in all alike.
+
+    ``each`` is how many comments the customer of each has: the most that a sum of so many like errors can vary by.
+    """
+    weighed = heard * each[:, None]
+    spread: _Array = (np.diag(weighed.sum(axis=0)) - weighed.T @ heard) / max(1, len(heard)) ** 2
+    return spread
 
 
 def share_heard(
@@ -86,57 +116,40 @@ def share_heard(
     return Heard(shares=shares, feeling=feeling, corrected=reader is not None)
 
 
-def find_error(told: Told, worth: NDArray[np.float64], reader: ReaderVersion) -> tuple[float, float]:
+def find_error(told: Told, worth: _Array, reader: ReaderVersion) -> tuple[float, float]:
     """Return by how much the mean of what each sound is ``worth`` is really greater than told, and that one's variance.
 
     Errors of neighbouring sounds go together: of a sum of several their sum is the widest they can be.
     """
     bias, doubt, size = np.array(reader.bias), np.array(reader.doubt), np.abs(worth)
-    apart = told.sounds.mean(axis=0) - reader.told if reader.told else np.zeros(len(SOUNDS))
+    apart = told.mean - reader.told if reader.told else np.zeros(len(SOUNDS))
     own = np.array(reader.spread) ** 2 + (_APART * apart) ** 2 * any(reader.spread)
-    known = np.flatnonzero(told.true >= 0)
-    if not (own.any() and len(known)):
-        return float(worth @ bias), float(size @ np.sqrt(own)) ** 2 + float(size @ doubt) ** 2
-    heard, true = told.sounds[known], np.eye(len(SOUNDS))[told.true[known]]
-    people = np.unique(told.place[known], return_inverse=True)[1].astype(np.int64)
-    left = sum(leave_open(heard, people, one) for one in np.eye(len(SOUNDS)))
     # One weight for all sounds, so that shares go on to sum to one.
-    weight = own.sum() / (own.sum() + left)
-    error = bias + weight * ((true - heard).mean(axis=0) - bias)
+    weight = own.sum() / (own.sum() + np.trace(told.scored_left)) if told.scored and own.any() else 0.0
+    error = bias + weight * (told.residual - bias)
     rest = (1 - weight) ** 2 * (float(size @ np.sqrt(own)) ** 2 + float(size @ doubt) ** 2)
-    return float(worth @ error), rest + weight**2 * leave_open(heard, people, worth)
+    return float(worth @ error), rest + weight**2 * float(worth @ told.scored_left @ worth)
 
 
-def find_chance(told: Told, worth: NDArray[np.float64]) -> float:
+def find_chance(told: Told, worth: _Array) -> float:
     """Return the variance of the mean by chance: who happened to write, or what probabilities leave open of what these
     very comments are, whichever is more. One is asked of customers to come, the other of those who wrote.
     """
-    n, values = len(told.place), told.sounds @ worth
-    sums = np.bincount(told.place, values - values.mean())
-    people = len(sums)
-    wrote = float((sums**2).sum()) * people / max(1, people - 1) / n**2
-    return max(wrote, leave_open(told.sounds, told.place, worth))
+    return max(float(worth @ told.wrote @ worth), float(worth @ told.left @ worth))
 
 
-def leave_open(sounds: NDArray[np.float64], place: Ints, worth: NDArray[np.float64]) -> float:
-    """Return the variance of the true mean given the probabilities; who says more than one thing errs in all alike."""
-    left = np.maximum(sounds @ worth**2 - (sounds @ worth) ** 2, 0)
-    return float((np.bincount(place, np.sqrt(left)) ** 2).sum()) / len(place) ** 2
-
-
-def _metric(name: str, told: Told, worth: NDArray[np.float64], reader: ReaderVersion | None, *, low: float) -> Metric:
-    n = len(told.place)
-    if not n:
+def _metric(name: str, told: Told, worth: _Array, reader: ReaderVersion | None, *, low: float) -> Metric:
+    if not told.n:
         return Metric(name=name, value=None, low=None, high=None, n=0, customers=0, method=METHOD)
     error, variance = (0.0, 0.0) if reader is None else find_error(told, worth, reader)
     half = Z95 * float(np.sqrt(find_chance(told, worth) + variance))
-    value = min(1.0, max(low, float((told.sounds @ worth).mean()) + error))
+    value = min(1.0, max(low, float(told.mean @ worth) + error))
     return Metric(
         name=name,
         value=value,
         low=max(low, value - half),
         high=min(1.0, value + half),
-        n=n,
+        n=told.n,
         customers=told.customers,
         method=METHOD,
     )
