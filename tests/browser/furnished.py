@@ -98,6 +98,7 @@ PAGES = {
     "alerts": "/alerts",
     "alert": "/alerts/1",
     "new alert": "/alerts/new?measure=csat",
+    "new alert on comments": "/alerts/new?measure=heard_negative",
     "digest": "/digest",
     "opportunities": "/opportunities",
     "opportunities, gain and effort": "/opportunities?show=matrix",

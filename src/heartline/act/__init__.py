@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heartline.act.alert_voices import Ears
 from heartline.act.alerts import LOOK_US, TRIED_DAYS, Look, ask, last_look, look_at, space_firings, try_alert
 from heartline.act.askings import (
     BURST_US,
@@ -132,6 +133,7 @@ __all__ = [
     "Address",
     "Burst",
     "CauseLine",
+    "Ears",
     "GroupAsked",
     "Heard",
     "Judged",

@@ -23,7 +23,7 @@ from heartline.records.acts import (
     read_act,
     write_act,
 )
-from heartline.records.alerts import Alert, Firing
+from heartline.records.alerts import OF_THEME, Alert, Firing, VoiceMeasure
 from heartline.records.case_rules import CaseRule, RuleAsks, RuledCase
 from heartline.records.cases import Case, CaseLoop, CaseNote, CaseStatus, Reply, ReplyState
 from heartline.records.customers import Edge, KnownIdentifier, Node, Ownership, Profile
@@ -144,6 +144,7 @@ __all__ = [
     "NO_FILTERS",
     "NO_RULES",
     "NO_THEME",
+    "OF_THEME",
     "OWN_LANE",
     "PRIORITY",
     "RIGHTS",
@@ -258,6 +259,7 @@ __all__ = [
     "Unsplit",
     "User",
     "Verdict",
+    "VoiceMeasure",
     "Workspace",
     "decide",
     "hash_token",

@@ -244,6 +244,7 @@ from heartline.understand.themes import (
     name_errand,
     place_errand,
     settle_themes,
+    share_themes,
 )
 from heartline.understand.variants import Level, Variant, Variants, mask_goal
 from heartline.understand.voice import (
@@ -549,6 +550,7 @@ __all__ = [
     "select",
     "settle_themes",
     "share_heard",
+    "share_themes",
     "shrink_effects",
     "shrink_family",
     "sounds_of",

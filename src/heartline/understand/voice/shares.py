@@ -36,22 +36,27 @@ class Heard:
         return self.shares[SOUNDS.index(polarity)]
 
 
-def share_heard(negative: Floats, positive: Floats, customer: Ints, *, reader: ReaderVersion | None) -> Heard:
+def share_heard(
+    negative: Floats, positive: Floats, customer: Ints, *, reader: ReaderVersion | None, z: float = Z95
+) -> Heard:
     """Return the shares of sounds among readings, and the mean feeling; ``customer`` is who said each."""
     negative, positive = negative.astype(np.float64), positive.astype(np.float64)
     told = np.column_stack([negative, 1 - negative - positive, positive])
     bias = np.zeros(3) if reader is None else np.array(reader.bias)
     doubt = np.zeros(3) if reader is None else np.array(reader.doubt)
     shares = tuple(
-        _metric(f"heard_{sound.value}", told[:, place], customer, bias[place], doubt[place], low=0.0)
+        _metric(f"heard_{sound.value}", told[:, place], customer, bias[place], doubt[place], low=0.0, z=z)
         for place, sound in enumerate(SOUNDS)
     )
     # Neighbouring errors go together: the sum of both is the widest they can be.
-    feeling = _metric("heard_feeling", positive - negative, customer, bias[2] - bias[0], doubt[2] + doubt[0], low=-1.0)
+    both = bias[2] - bias[0], doubt[2] + doubt[0]
+    feeling = _metric("heard_feeling", positive - negative, customer, *both, low=-1.0, z=z)
     return Heard(shares=shares, feeling=feeling, corrected=reader is not None)
 
 
-def _metric(name: str, values: NDArray[np.float64], customer: Ints, bias: float, doubt: float, *, low: float) -> Metric:
+def _metric(
+    name: str, values: NDArray[np.float64], customer: Ints, bias: float, doubt: float, *, low: float, z: float
+) -> Metric:
     n = len(values)
     people, place = np.unique(customer, return_inverse=True)
     if not n:
@@ -59,7 +64,7 @@ def _metric(name: str, values: NDArray[np.float64], customer: Ints, bias: float,
     mean = float(values.mean())
     sums = np.bincount(place, values - mean)
     chance = float((sums**2).sum()) * len(people) / max(1, len(people) - 1) / n**2
-    half = Z95 * float(np.sqrt(chance + float(doubt) ** 2))
+    half = z * float(np.sqrt(chance + float(doubt) ** 2))
     value = min(1.0, max(low, mean + float(bias)))
     return Metric(
         name=name,
