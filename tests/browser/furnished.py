@@ -153,7 +153,7 @@ PAGES = {
 }
 OUTSIDE = {
     *("/sign-in", "/sign-in/second", "/sign-in/oidc", "/sign-in/oidc/back", "/enter", "/setup", "/password"),
-    *("/s/{token:str}", "/s/{token:str}/{mine:str}", "/u/{token:str}"),
+    *("/s/{token:str}", "/s/{token:str}/{mine:str}", "/u/{token:str}", "/y/{token:str}"),
 }
 """Before signing in, and for customers: looked at in their own tests."""
 NOT_PAGES = {

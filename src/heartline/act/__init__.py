@@ -38,6 +38,7 @@ from heartline.act.cases import (
 )
 from heartline.act.letters import (
     CAN_WAIT,
+    FIRST_ASKS,
     NOT_A_LIST,
     Relay,
     Said,
@@ -45,6 +46,7 @@ from heartline.act.letters import (
     encode_domain,
     hours_open,
     hours_open_at,
+    judge_bounce,
     judge_letter,
     own_link,
     plain_line,
@@ -111,6 +113,7 @@ __all__ = [
     "CAN_WAIT",
     "DAY_HOURS",
     "FAILING_US",
+    "FIRST_ASKS",
     "LONGEST_NOTE",
     "LONGEST_TITLE",
     "LONG_SURVEY_S",
@@ -167,6 +170,7 @@ __all__ = [
     "is_shown",
     "judge_addresses",
     "judge_attempt",
+    "judge_bounce",
     "judge_letter",
     "judge_survey",
     "last_look",

@@ -24,6 +24,16 @@ from heartline.records.acts import (
     write_act,
 )
 from heartline.records.alerts import OF_THEME, Alert, Firing, VoiceMeasure
+from heartline.records.bounces import (
+    NOBODY_THERE,
+    Bounce,
+    BounceCounts,
+    BounceKind,
+    BounceNotice,
+    Confirmation,
+    find_status,
+    weigh_failure,
+)
 from heartline.records.case_rules import CaseRule, RuleAsks, RuledCase
 from heartline.records.cases import Case, CaseLoop, CaseNote, CaseStatus, Reply, ReplyState
 from heartline.records.customers import Edge, KnownIdentifier, Node, Ownership, Profile
@@ -141,6 +151,7 @@ __all__ = [
     "LONGEST_IDENTIFIER",
     "MEANINGS",
     "NOBODY",
+    "NOBODY_THERE",
     "NO_FILTERS",
     "NO_RULES",
     "NO_THEME",
@@ -160,6 +171,10 @@ __all__ = [
     "AuditLine",
     "Block",
     "Body",
+    "Bounce",
+    "BounceCounts",
+    "BounceKind",
+    "BounceNotice",
     "Bounds",
     "Case",
     "CaseLoop",
@@ -169,6 +184,7 @@ __all__ = [
     "Centre",
     "Clue",
     "Condition",
+    "Confirmation",
     "Consent",
     "ConsentState",
     "ConsentWord",
@@ -262,6 +278,7 @@ __all__ = [
     "VoiceMeasure",
     "Workspace",
     "decide",
+    "find_status",
     "hash_token",
     "identify",
     "is_address",
@@ -275,5 +292,6 @@ __all__ = [
     "rights_of",
     "subject_of",
     "tell_polarity",
+    "weigh_failure",
     "write_act",
 ]

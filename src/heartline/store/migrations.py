@@ -77,12 +77,17 @@ def _place_texts(_db: Connection) -> None:
     """Take nothing: who knows of no themes would leave behind which theme an erased text was of."""
 
 
+def _hear_bounces(_db: Connection) -> None:
+    """Take nothing: who knows of no bounces would write again to addresses that nobody is at, or nobody confirmed."""
+
+
 STEPS: Final[tuple[Step, ...]] = (
     Step(version=1, name="the spine", run=_begin),
     Step(version=2, name="texts that every engine can hold", run=_make_texts_fit),
     Step(version=3, name="message keys written behind", run=_write_keys_behind),
     Step(version=4, name="letters and surveys", run=_begin_writing_out),
     Step(version=5, name="themes, and which text is of which", run=_place_texts),
+    Step(version=6, name="addresses that bounce, and that were confirmed", run=_hear_bounces),
 )
 SCHEMA_VERSION: Final = STEPS[-1].version
 

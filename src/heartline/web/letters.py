@@ -12,6 +12,7 @@ from heartline.app import Heartline
 from heartline.errors import Invalid, Missing
 from heartline.language import _
 from heartline.records import Letter, LetterKind, LetterState, Posted, hash_token, is_address
+from heartline.web.returned import Reach, read_reach
 from heartline.web.visit import Visit
 
 RELAY_SETTING: Final = "relay_away"
@@ -27,6 +28,7 @@ class Outbox:
     """
 
     letters: Sequence[Posted]
+    reach: Reach
     states: dict[LetterState, int]
     relay: str
     sender: str
@@ -72,6 +74,7 @@ def read_outbox(heartline: Heartline, *, now_us: int) -> Outbox:
     opens_us = hours_open_at(now_us, zone=workspace.timezone, first=workspace.letters_from, last=workspace.letters_to)
     return Outbox(
         letters=kept.letters(limit=SHOWN),
+        reach=read_reach(heartline),
         states=kept.letter_states(),
         relay="" if relay is None else f"{relay.host}:{relay.port}",
         sender=sender.address,

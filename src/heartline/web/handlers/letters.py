@@ -11,8 +11,11 @@ from heartline.errors import Invalid
 from heartline.language import _
 from heartline.records import Right
 from heartline.web.answers import Answer, guest_page, page, redirect
+from heartline.web.confirming import change_asking
 from heartline.web.letters import change_hours, find_way_out, open_letter, queue_test, read_outbox
+from heartline.web.lives import find_profile
 from heartline.web.pages.letters import draw_letter, draw_outbox, draw_unsubscribed, draw_way_out
+from heartline.web.returned import lift
 from heartline.web.visit import Visit
 
 _OPT: Final = {"right": Right.CHANGE_WORKSPACE}
@@ -68,6 +71,22 @@ def keep_hours(visit: Visit) -> Answer:
     return redirect(visit, _PATH, notice=_("Saved."))
 
 
+@post("/settings/outbox/first", opt=_OPT, sync_to_thread=True)
+def keep_asking_first(visit: Visit) -> Answer:
+    """Keep whether addresses from open forms are asked first whose they are."""
+    visit.note("letter.confirm_first", "on" if change_asking(visit) else "off")
+    return redirect(visit, f"{_PATH}#first", notice=_("Saved."))
+
+
+@post("/settings/outbox/bounces/{handle:str}", opt={"right": Right.ASK_CUSTOMERS}, sync_to_thread=True)
+def lift_bounce(visit: Visit, handle: str) -> Answer:
+    """Write again to an address that bounced."""
+    lift(visit, handle)
+    ref = visit.field("ref")
+    back = f"/customers/{find_profile(visit.heartline, ref).ref}" if ref else f"{_PATH}#bounces"
+    return redirect(visit, back, notice=_("It is written to again. If it bounces once more, it is held back anew."))
+
+
 @get("/u/{token:str}", opt=_OPEN, sync_to_thread=True)
 def show_way_out(visit: Visit, token: str) -> Answer:
     """Ask whether letters shall stop. Scanners open every link: nothing is kept of it."""
@@ -90,6 +109,8 @@ routes: Final[list[HTTPRouteHandler]] = [
     send_letter_again,
     send_test,
     keep_hours,
+    keep_asking_first,
+    lift_bounce,
     show_way_out,
     take_way_out,
 ]
