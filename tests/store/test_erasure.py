@@ -31,7 +31,7 @@ from heartline.web.rebuilding import rebuild
 
 
 def assert_addresses(kept: KeptState) -> None:
-    """Their letters are gone and others' stay. That nobody is there outlives them, by its hash alone; what they said yes
+    """Their letters are gone and others' stay. That nobody is there outlives them, by its hash alone; what they agreed
     to does not.
     """
     handle = kept.handle_of_address(MAIL)

@@ -245,6 +245,19 @@ def test_an_address_on_file_from_a_form_is_asked_before_its_first_invitation(
     assert AGAIN_DAYS >= REST_DAYS
 
 
+def test_the_letter_that_went_is_not_sent_again_by_hand(heartline: Heartline, catcher: Catcher) -> None:
+    ask(heartline)
+    (letter,) = heartline.stores.kept.letters(limit=9)
+    with Browser(heartline) as owner:
+        owner.sign_in(a_user(heartline))
+        path = f"/settings/outbox/{letter.letter_id}"
+        Postman(heartline).go_round()
+        assert "Send again" not in owner.get(path).text
+        assert owner.post(f"{path}/again").status_code == 409
+    Postman(heartline).go_round()
+    assert catcher.to == [ADA]
+
+
 def test_the_setting_and_how_many_wait_stand_under_the_outbox(heartline: Heartline) -> None:
     heartline.change_workspace(confirm_first=False)
     with Browser(heartline) as owner:

@@ -9,7 +9,7 @@ from typing import Final
 
 from heartline.act import Sender, hours_open_at, read_relay, write_text
 from heartline.app import Heartline
-from heartline.errors import Invalid, Missing
+from heartline.errors import Conflict, Invalid, Missing
 from heartline.language import _
 from heartline.records import Letter, LetterKind, LetterState, Posted, hash_token, is_address
 from heartline.web.returned import Reach, read_reach
@@ -106,6 +106,28 @@ def queue_test(visit: Visit) -> Posted:
         language=visit.language,
     )
     return visit.heartline.stores.kept.queue_letter(letter)
+
+
+def send_again(visit: Visit, letter_id: int) -> None:
+    """Have a letter go once more.
+
+    Raises:
+        Missing: there is none of this number that is over.
+        Conflict: it asked whose an address is, and went: that is asked once.
+    """
+    kept = visit.heartline.stores.kept
+    if not may_go_again(kept.letter(letter_id)):
+        raise Conflict(
+            "asked_once", _("An address is asked once whose it is."), _("Wait until somebody leaves it again.")
+        )
+    kept.send_letter_again(letter_id, now_us=visit.now_us)
+    visit.note("letter.again", f"{letter_id}")
+
+
+def may_go_again(posted: Posted) -> bool:
+    """Whether a letter that is over may go once more."""
+    once = posted.letter.kind is LetterKind.CONFIRM and posted.state is LetterState.SENT
+    return posted.state is not LetterState.WAITING and not once
 
 
 def change_hours(visit: Visit) -> str:

@@ -12,7 +12,7 @@ from heartline.language import _
 from heartline.records import Right
 from heartline.web.answers import Answer, guest_page, page, redirect
 from heartline.web.confirming import change_asking
-from heartline.web.letters import change_hours, find_way_out, open_letter, queue_test, read_outbox
+from heartline.web.letters import change_hours, find_way_out, open_letter, queue_test, read_outbox, send_again
 from heartline.web.lives import find_profile
 from heartline.web.pages.letters import draw_letter, draw_outbox, draw_unsubscribed, draw_way_out
 from heartline.web.returned import lift
@@ -47,8 +47,7 @@ def show_letter(visit: Visit, letter_id: int) -> Answer:
 @post("/settings/outbox/{letter_id:int}/again", opt=_OPT, sync_to_thread=True)
 def send_letter_again(visit: Visit, letter_id: int) -> Answer:
     """Send a letter again, under the same Message-ID."""
-    visit.heartline.stores.kept.send_letter_again(letter_id, now_us=visit.now_us)
-    visit.note("letter.again", f"{letter_id}")
+    send_again(visit, letter_id)
     return redirect(visit, f"{_PATH}/{letter_id}", notice=_("It waits to be sent again."))
 
 

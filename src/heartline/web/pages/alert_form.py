@@ -90,9 +90,17 @@ def _watches(sheet: AlertSheet, problem: tuple[str, str]) -> list[Node]:
         if one == name
     ]
     ways = [Choice(value="below", label=_("is below")), Choice(value="above", label=_("is above"))]
+    theme = bool(themes[1:]) and select(
+        _("Theme"),
+        "theme",
+        choices=themes,
+        value=said.get("theme", ""),
+        hint=_("Where a theme is watched."),
+        error=_told(problem, "theme"),
+    )
     return [
+        form_row(select(_("Figure"), "measure", choices=measures, value=said.get("measure", "")), theme),
         form_row(
-            select(_("Figure"), "measure", choices=measures, value=said.get("measure", "")),
             select(_("Reliably"), "way", choices=ways, value=said.get("way", "")),
             field(
                 _("Bound"),
@@ -107,15 +115,6 @@ def _watches(sheet: AlertSheet, problem: tuple[str, str]) -> list[Node]:
         form_row(
             select(_("At touchpoint"), "touchpoint", choices=points, value=said.get("touchpoint", "")),
             select(_("Only of"), "where", choices=wheres, value=said.get("where", "")),
-        ),
-        bool(themes[1:])
-        and select(
-            _("Theme"),
-            "theme",
-            choices=themes,
-            value=said.get("theme", ""),
-            hint=_("Where a theme is watched."),
-            error=_told(problem, "theme"),
         ),
     ]
 

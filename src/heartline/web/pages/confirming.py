@@ -16,7 +16,7 @@ def draw_confirmation(view: View, asked: Asked, token: str) -> Element:
         h.h1[_("Is this your address?")],
         h.p[h.bdi(".strong.cut-words")[asked.address]],
         h.p[h.bdi["“", asked.confirmation.wording, "”"]],
-        h.form(method="post", action=view.url(f"/y/{token}"))[button(_("Yes, I say so"), weight="main")],
+        h.form(method="post", action=view.url(f"/y/{token}"))[button(_("Yes, it is mine"), weight="main")],
         h.p(".note")[
             _("We keep these words and the time. You can take them back at any time. If it is not yours, do nothing.")
         ],

@@ -10,7 +10,7 @@ from htpy import Element, Node
 
 from heartline.language import _, mark
 from heartline.records import LetterKind, LetterState, Posted, Workspace
-from heartline.web.letters import Opened, Outbox
+from heartline.web.letters import Opened, Outbox, may_go_again
 from heartline.web.pages.returned import draw_asking, draw_returned
 from heartline.web.pages.settings import settings_tabs
 from heartline.web.parts import (
@@ -193,7 +193,7 @@ def draw_letter(view: View, opened: Opened) -> Element:
             ),
             h.pre(".letter", tabindex="0", aria_label=_("The letter"))[_linked(opened.text, opened.base)],
             acts(
-                one.state is not LetterState.WAITING and post_button(view, _("Send again"), f"{here}/again"),
+                may_go_again(one) and post_button(view, _("Send again"), f"{here}/again"),
                 link_button(_("Outbox"), view.url(PATH), weight="plain"),
             ),
         ],

@@ -79,7 +79,9 @@ def _table(view: View, reach: Reach, *, now_us: int) -> Element:
 
 
 def _address(view: View, one: Returned) -> Element:
-    words = h.bdi(".cut-words")[one.address or _("known by its hash alone")]
+    if not one.address:
+        return h.span(".note")[_("known by its hash alone")]
+    words = h.bdi(".cut-words")[one.address]
     return h.a(href=view.url(f"/customers/{one.ref}"))[words] if one.ref else h.span[words]
 
 
@@ -107,23 +109,23 @@ def draw_of_customer(view: View, returned: tuple[Returned, ...], ref: str, *, no
     """What a customer's page says of their addresses; nothing where all is well."""
     if not returned:
         return None
+    unreached = any(one.bounce.held_us for one in returned)
     return section(
-        _("E-mail does not reach them"),
+        _("E-mail does not reach them") if unreached else _("They called e-mail unwanted"),
         identity="bounces",
-        body=[
-            h.ul(".rows")[
-                (
-                    h.li(".long")[
-                        h.p[h.bdi(".strong.cut-words")[one.address]],
-                        h.p[_stands(one.bounce)],
-                        h.p(".note")[_since(view, one.bounce, now_us=now_us)],
-                        bool(one.bounce.held_us) and acts(_lift(view, one, back=ref)),
-                    ]
-                    for one in returned
-                )
-            ]
-        ],
+        body=h.ul(".rows.alarms")[(_of_customer(view, one, ref, now_us=now_us) for one in returned)],
     )
+
+
+def _of_customer(view: View, one: Returned, ref: str, *, now_us: int) -> Element:
+    return h.li(".long")[
+        h.div[h.bdi(".strong.cut-words")[one.address]],
+        _stands(one.bounce),
+        h.div[
+            h.p(".note")[_since(view, one.bounce, now_us=now_us)],
+            bool(one.bounce.held_us) and acts(_lift(view, one, back=ref)),
+        ],
+    ]
 
 
 def _since(view: View, bounce: Bounce, *, now_us: int) -> str:
