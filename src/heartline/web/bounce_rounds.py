@@ -19,6 +19,8 @@ from heartline.store import Entry
 _HEARD: Final = "bounces_heard_seq"
 _PART: Final = 500
 _INDEX_BITS: Final = 20
+_FAR: Final = 2_000 << _INDEX_BITS
+"""So far behind is where it has heard kept, when there was nothing to hear: not each second while others send."""
 _log = get_logger("web")
 
 
@@ -30,15 +32,17 @@ def hear_bounces(heartline: Heartline) -> int:
     after = int(kept.setting(_HEARD) or -1)
     if not services or after >= newest:
         return 0
-    stopped = 0
+    start, found, stopped = after, False, 0
     while True:
         told = history.told([BOUNCE_MARK], after_seq=after, limit=_PART)
+        found |= bool(told)
         for entry in history.entries([one.seq for one in told]):
             stopped += entry.source_id in services and hear(heartline, entry)
         if len(told) < _PART:
             break
         after = told[-1].seq
-    kept.set_setting(_HEARD, str(newest))
+    if found or newest - start >= _FAR:
+        kept.set_setting(_HEARD, str(newest))
     return stopped
 
 

@@ -7,7 +7,7 @@ from htpy import Element
 
 from heartline.language import _
 from heartline.web.confirming import Asked
-from heartline.web.parts import View, button
+from heartline.web.parts import View, button, quoted
 
 
 def draw_confirmation(view: View, asked: Asked, token: str) -> Element:
@@ -15,7 +15,7 @@ def draw_confirmation(view: View, asked: Asked, token: str) -> Element:
     return h.div(".stack")[
         h.h1[_("Is this your address?")],
         h.p[h.bdi(".strong.cut-words")[asked.address]],
-        h.p[h.bdi["“", asked.confirmation.wording, "”"]],
+        h.p[h.bdi[quoted(asked.confirmation.wording, language=asked.confirmation.language)]],
         h.form(method="post", action=view.url(f"/y/{token}"))[button(_("Yes, it is mine"), weight="main")],
         h.p(".note")[
             _("We keep these words and the time. You can take them back at any time. If it is not yours, do nothing.")

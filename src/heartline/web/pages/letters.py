@@ -8,7 +8,7 @@ from typing import Final
 import htpy as h
 from htpy import Element, Node
 
-from heartline.language import _, mark
+from heartline.language import _, mark, pgettext
 from heartline.records import LetterKind, LetterState, Posted, Workspace
 from heartline.web.letters import Opened, Outbox, may_go_again
 from heartline.web.pages.returned import draw_asking, draw_returned
@@ -107,7 +107,7 @@ def _list(view: View, letters: Sequence[Posted], now_us: int) -> Element:
         return empty(_("Nothing was written yet."))
     columns = (
         Column(words=_("Subject"), names=True),
-        Column(words=_("To")),
+        Column(words=pgettext("letter", "To")),
         Column(words=_("Kind")),
         Column(words=_("When")),
         Column(words=_("How it stands")),
