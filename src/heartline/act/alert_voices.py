@@ -22,7 +22,7 @@ from heartline.understand import (
     Spoken,
     find_interval,
     gather,
-    share_heard,
+    share_sound,
     share_themes,
 )
 
@@ -77,8 +77,8 @@ def _hear(log: PackedLog, ears: Ears, measure: VoiceMeasure, rows: Ints, *, z: f
         rows = rows[np.isin(ears.theme[rows], ears.family)]
     sound = Polarity.POSITIVE if measure is VoiceMeasure.POSITIVE else Polarity.NEGATIVE
     customer = log.row[ears.rows[rows]].astype(np.int64)
-    heard = share_heard(ears.negative[rows], ears.positive[rows], customer, reader=ears.reader, z=z).share(sound)
     likely = ears.positive[rows] if sound is Polarity.POSITIVE else ears.negative[rows]
+    heard = share_sound(likely, customer, sound, reader=ears.reader, z=z)
     return _widen(heard, likely, customer, 0.0 if ears.reader is None else ears.reader.doubt[SOUNDS.index(sound)], z=z)
 
 

@@ -9,7 +9,7 @@ from heartline.understand.voice.heads import CompanyHead, PriorHead, read_head, 
 from heartline.understand.voice.labels import mask_told, sounds_of
 from heartline.understand.voice.reader import FastReader, Reader, load_prior, load_reader, tell_language
 from heartline.understand.voice.reasons import HEARD_RIGHT, NO_RIVALS, Rivals, Saying, hear_saying
-from heartline.understand.voice.shares import Heard, share_heard
+from heartline.understand.voice.shares import Heard, share_heard, share_sound
 from heartline.understand.voice.silence import (
     FEWEST_SCORED,
     FEWEST_SILENT,
@@ -74,6 +74,7 @@ __all__ = [
     "read_head",
     "read_texts",
     "share_heard",
+    "share_sound",
     "sounds_of",
     "step_back",
     "teach_head",

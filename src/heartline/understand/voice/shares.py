@@ -36,22 +36,26 @@ class Heard:
         return self.shares[SOUNDS.index(polarity)]
 
 
-def share_heard(
-    negative: Floats, positive: Floats, customer: Ints, *, reader: ReaderVersion | None, z: float = Z95
-) -> Heard:
+def share_heard(negative: Floats, positive: Floats, customer: Ints, *, reader: ReaderVersion | None) -> Heard:
     """Return the shares of sounds among readings, and the mean feeling; ``customer`` is who said each."""
     negative, positive = negative.astype(np.float64), positive.astype(np.float64)
     told = np.column_stack([negative, 1 - negative - positive, positive])
     bias = np.zeros(3) if reader is None else np.array(reader.bias)
     doubt = np.zeros(3) if reader is None else np.array(reader.doubt)
-    shares = tuple(
-        _metric(f"heard_{sound.value}", told[:, place], customer, bias[place], doubt[place], low=0.0, z=z)
-        for place, sound in enumerate(SOUNDS)
-    )
+    shares = tuple(share_sound(told[:, place], customer, sound, reader=reader) for place, sound in enumerate(SOUNDS))
     # Neighbouring errors go together: the sum of both is the widest they can be.
     both = bias[2] - bias[0], doubt[2] + doubt[0]
-    feeling = _metric("heard_feeling", positive - negative, customer, *both, low=-1.0, z=z)
+    feeling = _metric("heard_feeling", positive - negative, customer, *both, low=-1.0, z=Z95)
     return Heard(shares=shares, feeling=feeling, corrected=reader is not None)
+
+
+def share_sound(
+    likely: Floats, customer: Ints, sound: Polarity, *, reader: ReaderVersion | None, z: float = Z95
+) -> Metric:
+    """Return the share of one sound, of which ``likely`` are the probabilities; ``z`` is how wide its interval is."""
+    place = SOUNDS.index(sound)
+    bias, doubt = (0.0, 0.0) if reader is None else (reader.bias[place], reader.doubt[place])
+    return _metric(f"heard_{sound.value}", likely.astype(np.float64), customer, bias, doubt, low=0.0, z=z)
 
 
 def _metric(
