@@ -98,6 +98,7 @@ PAGES = {
     "alerts": "/alerts",
     "alert": "/alerts/1",
     "new alert": "/alerts/new?measure=csat",
+    "new alert on comments": "/alerts/new?measure=heard_negative",
     "digest": "/digest",
     "opportunities": "/opportunities",
     "opportunities, gain and effort": "/opportunities?show=matrix",
@@ -153,7 +154,7 @@ PAGES = {
 }
 OUTSIDE = {
     *("/sign-in", "/sign-in/second", "/sign-in/oidc", "/sign-in/oidc/back", "/enter", "/setup", "/password"),
-    *("/s/{token:str}", "/s/{token:str}/{mine:str}", "/u/{token:str}"),
+    *("/s/{token:str}", "/s/{token:str}/{mine:str}", "/u/{token:str}", "/y/{token:str}"),
 }
 """Before signing in, and for customers: looked at in their own tests."""
 NOT_PAGES = {

@@ -15,15 +15,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from mail_calls import BOUNCED, NOW_S, REPORT, SECRET, a_bounce, b64, kept_secret, sign_standard
 
-from heartline.collect import HOOKS, GateRules, pass_gate
+from heartline.collect import HOOKS, MAIL_HOOKS, GateRules, pass_gate
 from heartline.collect.hooks import HookCall, Verified
 from heartline.collect.hooks.standard import TOLERANCE_S
 from heartline.config import Settings
 from heartline.records import Interaction, Refusal, Source, SourceRules
 
-NOW_S = 1_795_000_000
-SECRET = "whsec_" + base64.b64encode(b"a secret of twenty-four b").decode()
 TEXT = {"MessageSid": "SM1", "AccountSid": "AC1", "From": "+442079460000", "To": "+442079460001", "Body": "Wo? & wann?"}
 WHATSAPP = {
     "object": "whatsapp_business_account",
@@ -82,16 +81,6 @@ ORDER = {
 }
 
 
-def b64(secret: bytes, text: bytes, how: str = "sha256") -> str:
-    return base64.b64encode(hmac.new(secret, text, how).digest()).decode()
-
-
-def sign_standard(body: bytes, *, stamp: int = NOW_S, secret: str = SECRET) -> dict[str, str]:
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    signature = b64(key, f"msg_1.{stamp}.".encode() + body)
-    return {"webhook-id": "msg_1", "webhook-timestamp": str(stamp), "webhook-signature": f"v1,{signature}"}
-
-
 def sign_twilio(
     fields: dict[str, str], *, url: str = "http://localhost/hooks/2", secret: str = SECRET
 ) -> dict[str, str]:
@@ -113,6 +102,8 @@ def sign_shopify(body: bytes, *, topic: str = "orders/create", secret: str = SEC
 
 
 def a_call(shape: str, *, secret: str = SECRET) -> tuple[bytes, dict[str, str]]:
+    if shape in MAIL_HOOKS:
+        return a_bounce(shape, BOUNCED.get(shape, REPORT), secret=secret)
     if shape == "standard":
         body = json.dumps({"type": "ticket.closed", "data": {"email": "ada@example.com"}}).encode()
         return body, sign_standard(body, secret=secret)
@@ -126,7 +117,8 @@ def a_call(shape: str, *, secret: str = SECRET) -> tuple[bytes, dict[str, str]]:
 
 
 def ask(doorstep: Any, shape: str, body: bytes, headers: dict[str, str], **given: Any) -> Any:
-    doorstep.asked.setdefault(2, SourceRules(hook=shape, hook_secrets=(SECRET,), hook_token="a token"))
+    rules = SourceRules(hook=shape, hook_secrets=(kept_secret(shape),), hook_token="a token")
+    doorstep.asked.setdefault(2, rules)
     return doorstep.call("POST", "/hooks/2", body, key=None, headers={"host": "localhost", **headers}, **given)
 
 
@@ -141,7 +133,8 @@ def test_a_signed_call_is_stored_and_said_in_our_words(doorstep: Any, trusted: S
     assert shape != "twilio" or (reply.headers["content-type"].startswith("text/xml") and b"<Response/>" in reply.body)
     outcomes = judge(doorstep, trusted)
     assert all(isinstance(outcome, Interaction) for outcome in outcomes)
-    assert {"standard": "email", "shopify": "email"}.get(shape, "phone") == outcomes[0].subject.kind.value
+    by_phone = {"twilio", "meta"}
+    assert outcomes[0].subject.kind.value == ("phone" if shape in by_phone else "email")
 
 
 @pytest.mark.parametrize("shape", HOOKS)
@@ -151,6 +144,9 @@ def test_what_does_not_prove_itself_is_refused_whole(doorstep: Any, shape: str, 
     body, headers = a_call(shape, secret=other if harm == "secret" else SECRET)
     if harm == "body":
         body = body.replace(b"a", b"b")
+    elif harm in {"unsigned", "empty signature"} and shape == "mailgun":
+        nothing = {"timestamp": str(NOW_S), "token": "", "signature": ""}
+        body = json.dumps(BOUNCED[shape] | {"signature": nothing}).encode()
     elif harm == "unsigned":
         headers = {}
     elif harm == "empty signature":
@@ -166,7 +162,7 @@ def test_what_does_not_prove_itself_is_refused_whole(doorstep: Any, shape: str, 
 @pytest.mark.parametrize("shape", HOOKS)
 def test_while_a_secret_is_replaced_both_are_good(doorstep: Any, shape: str) -> None:
     new = "whsec_" + base64.b64encode(b"the next one, no less long").decode()
-    doorstep.asked[2] = SourceRules(hook=shape, hook_secrets=(SECRET, new))
+    doorstep.asked[2] = SourceRules(hook=shape, hook_secrets=(kept_secret(shape), kept_secret(shape, new)))
     for secret in (SECRET, new):
         assert ask(doorstep, shape, *a_call(shape, secret=secret)).status == 200
 
@@ -337,7 +333,8 @@ def test_signatures_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatc
         return real(one, other)
 
     monkeypatch.setattr(hmac, "compare_digest", note)
-    for shape in HOOKS:
+    # Whoever signs by a key of which we have the public half leaves us no secret to guard.
+    for shape in HOOKS.keys() - {"sendgrid"}:
         doorstep.asked.clear()
         before = len(compared)
         ask(doorstep, shape, *a_call(shape))

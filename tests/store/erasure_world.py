@@ -15,7 +15,20 @@ from pysqlite3 import dbapi2
 
 from heartline.app import Heartline, open_heartline
 from heartline.config import Settings
-from heartline.records import Body, Consent, Invitation, Letter, LetterKind, Mend, SetTraits, SurveyText, Trust
+from heartline.records import (
+    Body,
+    BounceKind,
+    BounceNotice,
+    Confirmation,
+    Consent,
+    Invitation,
+    Letter,
+    LetterKind,
+    Mend,
+    SetTraits,
+    SurveyText,
+    Trust,
+)
 from heartline.store import Span
 from heartline.store.framing import read_row
 from heartline.unify import dump_canonical
@@ -122,6 +135,15 @@ def fill_kept(heartline: Heartline, ref: str) -> None:
     for key, to in (("theirs", MAIL.title()), ("another's", "u2@x.org")):
         said = Letter(to=to, subject=f"Ms {w['name']}", text=w["letter"], kind=LetterKind.REPLY, key=key)
         kept.queue_letter(said if key == "theirs" else replace(said, subject="Hello", text="Yours"))
+    handle = kept.handle_of_address(MAIL)
+    asked_us, words = 1_790_000_000_000_000, f"Yes, {w['letter']}"
+    question = Confirmation(
+        handle=handle, purpose="reply", cause="survey:1", wording=words, language="en", letter_key="first",
+        asked_us=asked_us,
+    )  # fmt: skip
+    first = replace(said, to=MAIL, subject=w["name"], text=w["letter"], kind=LetterKind.CONFIRM, key="first")
+    kept.ask_confirmation(question, first, not_since_us=0)
+    kept.note_bounce(BounceNotice(handle=handle, kind=BounceKind.HARD, at_us=asked_us, status="5.1.1", told_by="relay"))
     survey = kept.add_survey(SurveyText(title="Visit"), by="anna")
     for key, to, who in (("ask 1", MAIL, ref), ("ask 2", "u2@x.org", "00" * 16)):
         asked = Invitation(invitation_id=0, survey_id=survey.survey_id, handle="", person=who, asked_us=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heartline.act.alert_voices import Ears
 from heartline.act.alerts import LOOK_US, TRIED_DAYS, Look, ask, last_look, look_at, space_firings, try_alert
 from heartline.act.askings import (
     BURST_US,
@@ -37,6 +38,7 @@ from heartline.act.cases import (
 )
 from heartline.act.letters import (
     CAN_WAIT,
+    FIRST_ASKS,
     NOT_A_LIST,
     Relay,
     Said,
@@ -44,6 +46,7 @@ from heartline.act.letters import (
     encode_domain,
     hours_open,
     hours_open_at,
+    judge_bounce,
     judge_letter,
     own_link,
     plain_line,
@@ -126,6 +129,7 @@ __all__ = [
     "CAN_WAIT",
     "DAY_HOURS",
     "FAILING_US",
+    "FIRST_ASKS",
     "LONGEST_NOTE",
     "LONGEST_TITLE",
     "LONG_SURVEY_S",
@@ -151,6 +155,7 @@ __all__ = [
     "Address",
     "Burst",
     "CauseLine",
+    "Ears",
     "GroupAsked",
     "Heard",
     "Judged",
@@ -191,6 +196,7 @@ __all__ = [
     "is_shown",
     "judge_addresses",
     "judge_attempt",
+    "judge_bounce",
     "judge_letter",
     "judge_survey",
     "last_look",

@@ -17,12 +17,25 @@ from zoneinfo import ZoneInfo
 from heartline.act.webhooks import AGAIN_S
 from heartline.errors import Invalid
 from heartline.language import _, speaking
-from heartline.records import LINK_MARK, Letter, LetterKind, LetterState, Posted, is_address, make_token
+from heartline.records import (
+    LINK_MARK,
+    BounceKind,
+    Letter,
+    LetterKind,
+    LetterState,
+    Posted,
+    find_status,
+    is_address,
+    make_token,
+    weigh_failure,
+)
 
 CAN_WAIT: Final = frozenset({LetterKind.SURVEY, LetterKind.DIGEST})
 """Kinds that wait for the hours in which the company writes."""
-NOT_A_LIST: Final = frozenset({LetterKind.REPLY, LetterKind.TEST})
-"""Kinds that answer somebody, or that somebody asked for just now: there is nothing to unsubscribe from."""
+NOT_A_LIST: Final = frozenset({LetterKind.REPLY, LetterKind.TEST, LetterKind.CONFIRM})
+"""Kinds that answer somebody, that somebody asked for just now, or that come once: nothing to unsubscribe from."""
+FIRST_ASKS: Final = frozenset({LetterKind.SURVEY, LetterKind.DIGEST})
+"""Kinds that wait until an address is known to be its owner's, where that is asked."""
 LONGEST_SUBJECT: Final = 200
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _TLS: Final = frozenset({"always", "never"})
@@ -51,10 +64,13 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What a relay said of one letter: a code of SMTP (0: it was lost on the way), and its words."""
+    """What a relay said of one letter: a code of SMTP (0: it was lost on the way), and its words; ``of_recipient``
+    where it said so to the recipient's address, before it heard the letter.
+    """
 
     status: int
     told: str = ""
+    of_recipient: bool = False
 
 
 def read_relay(url: str) -> Relay | None:
@@ -170,6 +186,20 @@ def judge_letter(posted: Posted, said: Said, *, now_us: int, chance: float) -> P
         return replace(tried, state=LetterState.GIVEN_UP)
     wait_s = AGAIN_S[tried.attempts - 1] * (1 + 0.2 * chance)
     return replace(tried, due_us=now_us + int(wait_s * 1_000_000))
+
+
+def judge_bounce(after: Posted, said: Said) -> BounceKind | None:
+    """Say what an attempt says of the address: nobody is there, it took nothing for days, or nothing.
+
+    A relay refuses for many reasons. Only where it refuses the recipient, with a code that says the address is none,
+    does it say that nobody is there.
+    """
+    if after.state is LetterState.GIVEN_UP:
+        return BounceKind.SOFT if said.status else None
+    if after.state is not LetterState.REFUSED or not said.of_recipient:
+        return None
+    status = find_status(said.told)
+    return weigh_failure(permanent=True, status=status) if status else None
 
 
 def hours_open(now_us: int, *, zone: str, first: int, last: int) -> bool:

@@ -6,7 +6,7 @@ from heartline.collect.blanks import blank_events, read_blanks
 from heartline.collect.bouncer import OVERSIZED, Sources
 from heartline.collect.door import Door, Intake
 from heartline.collect.gate import GateRules, find_events, pass_gate
-from heartline.collect.hooks import HOOKS
+from heartline.collect.hooks import BOUNCE_MARK, HOOKS, MAIL_HOOKS
 from heartline.collect.importing import (
     DETAIL_COLUMN,
     OURS,
@@ -70,8 +70,10 @@ from heartline.collect.sourcebook import SourceBook
 from heartline.collect.touches import TOUCHES, Touch
 
 __all__ = [
+    "BOUNCE_MARK",
     "DETAIL_COLUMN",
     "HOOKS",
+    "MAIL_HOOKS",
     "OURS",
     "OVERSIZED",
     "READY",

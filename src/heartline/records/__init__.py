@@ -23,7 +23,17 @@ from heartline.records.acts import (
     read_act,
     write_act,
 )
-from heartline.records.alerts import Alert, Firing
+from heartline.records.alerts import OF_THEME, Alert, Firing, VoiceMeasure
+from heartline.records.bounces import (
+    NOBODY_THERE,
+    Bounce,
+    BounceCounts,
+    BounceKind,
+    BounceNotice,
+    Confirmation,
+    find_status,
+    weigh_failure,
+)
 from heartline.records.case_rules import CaseRule, RuleAsks, RuledCase
 from heartline.records.cases import Case, CaseLoop, CaseNote, CaseStatus, Reply, ReplyState
 from heartline.records.customers import Edge, KnownIdentifier, Node, Ownership, Profile
@@ -141,9 +151,11 @@ __all__ = [
     "LONGEST_IDENTIFIER",
     "MEANINGS",
     "NOBODY",
+    "NOBODY_THERE",
     "NO_FILTERS",
     "NO_RULES",
     "NO_THEME",
+    "OF_THEME",
     "OWN_LANE",
     "PRIORITY",
     "RIGHTS",
@@ -159,6 +171,10 @@ __all__ = [
     "AuditLine",
     "Block",
     "Body",
+    "Bounce",
+    "BounceCounts",
+    "BounceKind",
+    "BounceNotice",
     "Bounds",
     "Case",
     "CaseLoop",
@@ -168,6 +184,7 @@ __all__ = [
     "Centre",
     "Clue",
     "Condition",
+    "Confirmation",
     "Consent",
     "ConsentState",
     "ConsentWord",
@@ -258,8 +275,10 @@ __all__ = [
     "Unsplit",
     "User",
     "Verdict",
+    "VoiceMeasure",
     "Workspace",
     "decide",
+    "find_status",
     "hash_token",
     "identify",
     "is_address",
@@ -273,5 +292,6 @@ __all__ = [
     "rights_of",
     "subject_of",
     "tell_polarity",
+    "weigh_failure",
     "write_act",
 ]

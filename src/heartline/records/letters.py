@@ -21,13 +21,16 @@ _ADDRESS: Final = re.compile(
 
 
 class LetterKind(StrEnum):
-    """What a letter is for. A reply answers somebody who wrote, a test whoever asked; the others can be stopped."""
+    """What a letter is for. A reply answers somebody who wrote, a test whoever asked, ``CONFIRM`` asks once whether an
+    address is its owner's; the others can be stopped.
+    """
 
     SURVEY = "survey"
     REPLY = "reply"
     ALERT = "alert"
     DIGEST = "digest"
     TEST = "test"
+    CONFIRM = "confirm"
 
 
 class LetterState(StrEnum):

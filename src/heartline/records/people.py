@@ -143,7 +143,8 @@ class Workspace:
     """The one company an installation serves. Money is in integer minor units of ``currency``.
 
     Letters that can wait are sent from ``letters_from`` to ``letters_to`` o'clock in the company's time zone; where
-    both are the same, at any hour.
+    both are the same, at any hour. ``confirm_first``: an address that came by a form which anybody can fill is asked
+    whether it is its owner's before it gets its first survey.
     """
 
     name: str = "Your company"
@@ -157,3 +158,4 @@ class Workspace:
     sample: bool = False
     letters_from: int = 9
     letters_to: int = 20
+    confirm_first: bool = False

@@ -33,9 +33,10 @@ class DuckdbPlacings:
     def placing_columns(self) -> PlacingColumns:
         """See ``Placings``."""
         with self._history.reading() as cursor:
-            got = cursor.execute("SELECT seq, theme, likeness FROM placings ORDER BY seq").fetchnumpy()
+            got = cursor.execute("SELECT seq, version, theme, likeness FROM placings ORDER BY seq").fetchnumpy()
         return PlacingColumns(
             seq=np.asarray(got["seq"], dtype=np.int64),
+            version=np.asarray(got["version"], dtype=np.int32),
             theme=np.asarray(got["theme"], dtype=np.int32),
             likeness=np.asarray(got["likeness"], dtype=np.float32),
         )

@@ -68,7 +68,9 @@ class KeptLetters(Protocol):
         ...
 
     def forget_letters(self, handles: Collection[str]) -> int:
-        """Drop the letters to some addresses; return how many there were. Who unsubscribed stays so."""
+        """Drop the letters to some addresses, and what they confirmed; return how many letters there were. Who
+        unsubscribed or bounces stays so.
+        """
         ...
 
     def count_letters(self, *, before_us: int) -> int:

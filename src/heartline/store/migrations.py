@@ -81,6 +81,10 @@ def _ask_in_rows(_db: Connection) -> None:
     """Take nothing: who knows no matrix could not read a survey that asks one."""
 
 
+def _hear_bounces(_db: Connection) -> None:
+    """Take nothing: who knows of no bounces would write again to addresses that nobody is at, or nobody confirmed."""
+
+
 STEPS: Final[tuple[Step, ...]] = (
     Step(version=1, name="the spine", run=_begin),
     Step(version=2, name="texts that every engine can hold", run=_make_texts_fit),
@@ -88,6 +92,7 @@ STEPS: Final[tuple[Step, ...]] = (
     Step(version=4, name="letters and surveys", run=_begin_writing_out),
     Step(version=5, name="themes, and which text is of which", run=_place_texts),
     Step(version=6, name="matrix questions", run=_ask_in_rows),
+    Step(version=7, name="addresses that bounce, and that were confirmed", run=_hear_bounces),
 )
 SCHEMA_VERSION: Final = STEPS[-1].version
 

@@ -20,6 +20,7 @@ from heartline.store import tables as t
 from heartline.store.engine import Database
 from heartline.store.sql_access import SqlAccess, read_user
 from heartline.store.sql_alerts import SqlAlerts
+from heartline.store.sql_bounces import SqlBounces
 from heartline.store.sql_definitions import SqlDefinitions
 from heartline.store.sql_letters import SqlLetters
 from heartline.store.sql_loops import SqlLoops
@@ -48,6 +49,7 @@ class SqlKept(
     SqlLoops,
     SqlAccess,
     SqlAlerts,
+    SqlBounces,
     SqlDefinitions,
     SqlLetters,
     SqlMapDocuments,

@@ -24,7 +24,7 @@ from heartline.records import (
     normalise,
 )
 from heartline.store.engine import Database
-from heartline.store.tables_letters import letters, ways_out
+from heartline.store.tables_letters import confirmations, letters, ways_out
 
 MOST_LETTERS_WAITING: Final = 200_000
 """How many letters may wait; over it nothing more is taken."""
@@ -159,9 +159,7 @@ class SqlLetters:
         """See ``KeptLetters``."""
         secret = self._database.secret()
         with self._database.write() as db:
-            _open_way_out(db, handle, kind, secret)
-            first = update(ways_out).where(_w.handle == handle, _w.kind == kind.value, _w.unsubscribed_us == 0)
-            return bool(db.execute(first.values(unsubscribed_us=now_us)).rowcount)
+            return stop_letters(db, handle, kind, secret, now_us=now_us)
 
     def is_unsubscribed(self, handle: str, kind: LetterKind) -> bool:
         """See ``KeptLetters``."""
@@ -172,6 +170,8 @@ class SqlLetters:
     def forget_letters(self, handles: Collection[str]) -> int:
         """See ``KeptLetters``."""
         with self._database.write() as db:
+            # What they agreed to goes with the letter that asked them.
+            db.execute(delete(confirmations).where(confirmations.c.handle.in_(list(handles))))
             return db.execute(delete(letters).where(_l.handle.in_(list(handles)))).rowcount
 
     def count_letters(self, *, before_us: int) -> int:
@@ -184,6 +184,13 @@ class SqlLetters:
         """See ``KeptLetters``."""
         with self._database.write() as db:
             return db.execute(delete(letters).where(_l.at_us < before_us, _l.state != _WAITING)).rowcount
+
+
+def stop_letters(db: Connection, handle: str, kind: LetterKind, secret: bytes, *, now_us: int) -> bool:
+    """Send an address no letter of a kind from now on, in the caller's transaction; return whether that is new."""
+    _open_way_out(db, handle, kind, secret)
+    first = update(ways_out).where(_w.handle == handle, _w.kind == kind.value, _w.unsubscribed_us == 0)
+    return bool(db.execute(first.values(unsubscribed_us=now_us)).rowcount)
 
 
 def _open_way_out(db: Connection, handle: str, kind: LetterKind, secret: bytes) -> None:

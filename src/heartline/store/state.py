@@ -30,6 +30,7 @@ from heartline.records import (
 from heartline.store.access import KeptAccess
 from heartline.store.acts import RemovingBatch
 from heartline.store.alerts import KeptAlerts
+from heartline.store.bounces import KeptBounces
 from heartline.store.definitions import KeptDefinitions
 from heartline.store.history import SeqRange
 from heartline.store.identity import DerivedIdentity, IdentityBatch
@@ -286,6 +287,7 @@ class DerivedState(DerivedPeople, DerivedIdentity, DerivedPrivacy, DerivedRefuse
 class KeptState(
     KeptAccess,
     KeptAlerts,
+    KeptBounces,
     KeptDefinitions,
     KeptLoops,
     KeptLetters,

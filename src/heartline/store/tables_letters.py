@@ -1,4 +1,4 @@
-"""The tables of letters out. Both are *kept*."""
+"""The tables of letters out, of addresses that bounce and of those that were confirmed. All are *kept*."""
 
 from __future__ import annotations
 
@@ -44,4 +44,35 @@ ways_out: Final = Table(
     Column("token_hash", String, nullable=False, unique=True),
     # Since when they want no letter of this kind (0: they never said so).
     Column("unsubscribed_us", BigInteger, nullable=False),
+)
+bounces: Final = Table(
+    "letter_bounces",
+    kept,
+    # As with ways out: the hash alone, so that nobody is written to again after an erasure either.
+    Column("handle", String, primary_key=True),
+    # Since when letters to it are held back (0: they are not).
+    Column("held_us", BigInteger, nullable=False),
+    Column("soft", Integer, nullable=False),
+    Column("complained_us", BigInteger, nullable=False),
+    Column("last_us", BigInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("told_by", String, nullable=False),
+    # The newest event that was heard: read twice, it counts once.
+    Column("seq", BigInteger, nullable=False),
+    Index("letter_bounces_last", "last_us"),
+)
+confirmations: Final = Table(
+    "letter_confirmations",
+    kept,
+    Column("handle", String, primary_key=True),
+    Column("purpose", String, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("language", String, nullable=False),
+    Column("letter_key", String, nullable=False),
+    Column("token_hash", String, nullable=False, unique=True),
+    Column("asked_us", BigInteger, nullable=False),
+    Column("confirmed_us", BigInteger, nullable=False),
+    Index("letter_confirmations_cause", "cause"),
+    Index("letter_confirmations_asked", "asked_us"),
 )

@@ -16,9 +16,12 @@ from heartline.store.readings import Unread
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacingColumns:
-    """All placings, one length, in the order of seq; ``theme`` is a theme's number, 0 for none, and how near it is."""
+    """All placings, one length, in the order of seq; ``theme`` is a theme's number, 0 for none, and how near it is;
+    ``version`` the finding of themes that placed it.
+    """
 
     seq: NDArray[np.int64]
+    version: NDArray[np.int32]
     theme: NDArray[np.int32]
     likeness: NDArray[np.float32]
 
@@ -132,6 +135,7 @@ class MemoryPlacings:
         held: Mapping[int, Placing] = dict(sorted(self._held.items()))
         return PlacingColumns(
             seq=np.array(list(held), dtype=np.int64),
+            version=np.array([one.version for one in held.values()], dtype=np.int32),
             theme=np.array([one.theme for one in held.values()], dtype=np.int32),
             likeness=np.array([one.likeness for one in held.values()], dtype=np.float32),
         )

@@ -16,6 +16,7 @@ from heartline.errors import Invalid
 from heartline.language import _, ngettext, speaking
 from heartline.log import get_logger
 from heartline.records import Alert, Firing, Letter, LetterKind, User
+from heartline.web.alert_ears import listen, name_themes_of
 from heartline.web.alert_words import name_watched, say_firing
 from heartline.web.letters import read_sender
 from heartline.web.loops import name_user
@@ -37,21 +38,27 @@ def go_round_alerts(heartline: Heartline, *, now_us: int) -> int:
 
 
 def take_looks(heartline: Heartline, *, now_us: int) -> int:
-    """Look for each alert that was not looked at since the newest instant for it; return how many fired."""
+    """Look for each alert that was not looked at since the newest instant for it; return how many fired.
+
+    Where a comment of the window is not heard yet, the look is taken later: until the next instant there is time.
+    """
     kept, at_us = heartline.stores.kept, last_look(now_us)
     due = [one for one in kept.alerts() if one.enabled and one.looked_us < at_us and one.snoozed_us <= now_us]
     fired = 0
     for alert in due:
-        look = judge_now(heartline, alert, at_us)
+        log = heartline.log()
+        looks = look_at(log, alert, [at_us], listen(heartline, log, alert))
+        if any(look.unheard for look in looks):
+            continue
+        look = heed_cooldown(heartline, alert, looks)
         kept.note_look(alert, at_us, None if look is None else look.metric)
         fired += look is not None
     return fired
 
 
-def judge_now(heartline: Heartline, alert: Alert, at_us: int) -> Look | None:
-    """Return the look at an instant where it fires, the cooldown heeded."""
+def heed_cooldown(heartline: Heartline, alert: Alert, looks: Sequence[Look]) -> Look | None:
+    """Return the look that fires, the cooldown heeded."""
     last = next(iter(heartline.stores.kept.firings(limit=1, alert_id=alert.alert_id)), None)
-    looks = look_at(heartline.log(), alert, [at_us])
     return next(iter(space_firings(looks, alert, fired_us=last.look_us if last else None)), None)
 
 
@@ -92,6 +99,7 @@ def tell_event(heartline: Heartline, alert: Alert, firing: Firing) -> dict[str, 
             "alert": alert.alert_id,
             "name": alert.name,
             "measure": alert.measure,
+            **({"theme": alert.theme} if alert.theme else {}),
             "value": round(firing.value, 4),
             "low": round(firing.low, 4),
             "high": round(firing.high, 4),
@@ -136,11 +144,16 @@ def compose(
     subject = _("Alert: {name}").format(name=first.name)
     if len(firings) > 1:
         subject = ngettext("{n} alert", "{n} alerts", len(firings)).format(n=len(firings))
+    themes = name_themes_of(heartline.stores.kept.themes())
     lines = [_("Good day {name},").format(name=user.name), ""]
     if late:
         lines += [_("Nobody has looked at this yet, so it comes to you."), ""]
     for firing in firings:
         alert = known[firing.alert_id]
-        lines += [f"{alert.name}: {name_watched(alert)}", say_firing(alert, firing), f"{base}/alerts/{alert.alert_id}"]
+        lines += [
+            f"{alert.name}: {name_watched(alert, themes)}",
+            say_firing(alert, firing),
+            f"{base}/alerts/{alert.alert_id}",
+        ]
         lines.append("")
     return subject, "\n".join(lines).rstrip() + "\n"

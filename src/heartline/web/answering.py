@@ -35,6 +35,7 @@ from heartline.records import (
     hash_token,
     is_address,
 )
+from heartline.web.confirming import REPLY, ask_first
 from heartline.web.handing_over import find_source, hand_over, name_respondent, submit
 from heartline.web.visit import Visit
 
@@ -308,6 +309,10 @@ def take_contact(visit: Visit, sheet: Sheet) -> None:
         identity = {"type": "identify", "messageId": f"survey:{response.response_id}:who", "traits": {"email": address}}
         events.append({**identity, **who})
     submit(visit.heartline, find_source(visit.heartline, trusted=sheet.invitation is not None), events)
+    if yes and sheet.invitation is None:
+        text, cause = sheet.survey.text, f"survey:{response.survey_id}:{response.response_id}"
+        told = {"cause": cause, "title": text.title, "language": text.language}
+        ask_first(visit.heartline, address, purpose=REPLY, now_us=visit.now_us, **told)
 
 
 def ask_contact_words() -> str:

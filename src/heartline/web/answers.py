@@ -22,7 +22,7 @@ from heartline.web.visit import NOTICE_COOKIE, Visit
 
 HTML: Final = "text/html"
 _WORTH_ZIPPING: Final = 1_400
-_OF_GUESTS: Final = ("/s/", "/u/")
+_OF_GUESTS: Final = ("/s/", "/u/", "/y/")
 """Where customers are, who have no home here."""
 _STATUS: Final = {Invalid: 400, NotAllowed: 403, Missing: 404, Conflict: 409, Unavailable: 503}
 

@@ -29,6 +29,8 @@ from heartline.records import (
     is_address,
 )
 from heartline.unify import objects
+from heartline.web.bounce_rounds import why_unreachable
+from heartline.web.confirming import ask_first, is_claimed_only
 from heartline.web.privacy_desk import words_of_customer
 from heartline.web.visit import Visit
 
@@ -73,10 +75,13 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Who would be asked, who not and why. ``looked`` is how many were looked at."""
+    """Who would be asked, who not and why. ``looked`` is how many were looked at; ``unconfirmed`` are those who are
+    asked first whether their address is theirs.
+    """
 
     chosen: tuple[tuple[Candidate, str], ...]
     reasons: Mapping[str, int]
+    unconfirmed: tuple[Candidate, ...] = ()
 
     @property
     def looked(self) -> int:
@@ -155,6 +160,7 @@ def plan_invitations(heartline: Heartline, survey: Survey, order: Order, *, now_
     asked = heartline.stores.kept.asked_since(now_us - REST_DAYS * _DAY_US)
     found = _by_touch(heartline, order, now_us) if order.who == "touch" else _by_addresses(heartline, order)
     chosen: list[tuple[Candidate, str]] = []
+    unconfirmed: list[Candidate] = []
     reasons: Counter[str] = Counter()
     seen: set[str] = set()
     for one in found:
@@ -163,6 +169,7 @@ def plan_invitations(heartline: Heartline, survey: Survey, order: Order, *, now_
         seen |= {handle, one.person} - {""}
         if why:
             reasons[why] += 1
+            unconfirmed += [one] if why == "unconfirmed" else []
         else:
             chosen.append((one, handle))
         if len(chosen) > MOST_AT_ONCE:
@@ -171,7 +178,7 @@ def plan_invitations(heartline: Heartline, survey: Survey, order: Order, *, now_
                 _("More than {most} people would be asked at once.").format(most=MOST_AT_ONCE),
                 _("Choose a smaller share or fewer days."),
             )
-    return Plan(chosen=tuple(chosen), reasons=dict(reasons))
+    return Plan(chosen=tuple(chosen), reasons=dict(reasons), unconfirmed=tuple(unconfirmed))
 
 
 def _judge(heartline: Heartline, one: Candidate, handle: str, asked: set[str], seen: set[str]) -> str:  # noqa: PLR0911  # a line a reason
@@ -185,6 +192,12 @@ def _judge(heartline: Heartline, one: Candidate, handle: str, asked: set[str], s
         return "erased"
     if heartline.stores.kept.is_unsubscribed(handle, LetterKind.SURVEY):
         return "unsubscribed"
+    unreachable = why_unreachable(heartline, handle, LetterKind.SURVEY)
+    if unreachable:
+        return unreachable
+    # An address that somebody here typed is theirs to answer for; one on file may be a stranger's, named in a form.
+    if one.touchpoint and heartline.workspace.confirm_first and is_claimed_only(heartline, handle):
+        return "unconfirmed"
     if one.customer_id:
         words = words_of_customer(heartline, one.customer_id)
         if objects(words, purpose=LetterKind.SURVEY.value, channel="email"):
@@ -285,6 +298,9 @@ def send_invitations(heartline: Heartline, survey: Survey, order: Order, *, now_
             place=one.place,
         )
         kept.invite(invitation, letter)
+    for one in plan.unconfirmed:
+        told = {"cause": f"invitation:{survey.survey_id}:{one.person}", "language": survey.text.language}
+        ask_first(heartline, one.address, purpose=LetterKind.SURVEY.value, now_us=now_us, **told)
     _count_left_out(heartline, survey, plan.reasons)
     return plan
 

@@ -9,9 +9,10 @@ from typing import Final
 
 from heartline.act import Sender, hours_open_at, read_relay, write_text
 from heartline.app import Heartline
-from heartline.errors import Invalid, Missing
+from heartline.errors import Conflict, Invalid, Missing
 from heartline.language import _
 from heartline.records import Letter, LetterKind, LetterState, Posted, hash_token, is_address
+from heartline.web.returned import Reach, read_reach
 from heartline.web.visit import Visit
 
 RELAY_SETTING: Final = "relay_away"
@@ -27,6 +28,7 @@ class Outbox:
     """
 
     letters: Sequence[Posted]
+    reach: Reach
     states: dict[LetterState, int]
     relay: str
     sender: str
@@ -72,6 +74,7 @@ def read_outbox(heartline: Heartline, *, now_us: int) -> Outbox:
     opens_us = hours_open_at(now_us, zone=workspace.timezone, first=workspace.letters_from, last=workspace.letters_to)
     return Outbox(
         letters=kept.letters(limit=SHOWN),
+        reach=read_reach(heartline),
         states=kept.letter_states(),
         relay="" if relay is None else f"{relay.host}:{relay.port}",
         sender=sender.address,
@@ -103,6 +106,28 @@ def queue_test(visit: Visit) -> Posted:
         language=visit.language,
     )
     return visit.heartline.stores.kept.queue_letter(letter)
+
+
+def send_again(visit: Visit, letter_id: int) -> None:
+    """Have a letter go once more.
+
+    Raises:
+        Missing: there is none of this number that is over.
+        Conflict: it asked whose an address is, and went: that is asked once.
+    """
+    kept = visit.heartline.stores.kept
+    if not may_go_again(kept.letter(letter_id)):
+        raise Conflict(
+            "asked_once", _("An address is asked once whose it is."), _("Wait until somebody leaves it again.")
+        )
+    kept.send_letter_again(letter_id, now_us=visit.now_us)
+    visit.note("letter.again", f"{letter_id}")
+
+
+def may_go_again(posted: Posted) -> bool:
+    """Whether a letter that is over may go once more."""
+    once = posted.letter.kind is LetterKind.CONFIRM and posted.state is LetterState.SENT
+    return posted.state is not LetterState.WAITING and not once
 
 
 def change_hours(visit: Visit) -> str:

@@ -24,6 +24,7 @@ from heartline.web.mapping import list_journeys, open_runs
 from heartline.web.parts import View, channel_icon_name
 from heartline.web.parts.words import day, number, say_score
 from heartline.web.people import present_identifiers
+from heartline.web.returned import Returned, returned_of_customer
 
 READ: Final = 2_000
 PAGE: Final = 25
@@ -99,6 +100,7 @@ class Life:
     stations: tuple[Station, ...]
     open_cases: tuple[Case, ...]
     closed_cases: tuple[Case, ...]
+    returned: tuple[Returned, ...]
 
 
 def find_profile(heartline: Heartline, ref: str) -> Profile:
@@ -133,6 +135,7 @@ def read_life(heartline: Heartline, log: PackedLog, profile: Profile, asked: Ask
         stations=find_stations(heartline, log, profile.customer_id, now_us=now_us),
         open_cases=tuple(sort_open(cases)),
         closed_cases=tuple(sort_closed(cases)),
+        returned=returned_of_customer(heartline, profile.customer_id),
     )
 
 

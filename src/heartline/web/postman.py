@@ -22,6 +22,7 @@ from heartline.act import (
     Sender,
     encode_domain,
     hours_open,
+    judge_bounce,
     judge_letter,
     read_relay,
     write_letter,
@@ -29,8 +30,9 @@ from heartline.act import (
 from heartline.app import Heartline
 from heartline.errors import HeartlineError, Unavailable
 from heartline.log import get_logger
-from heartline.records import LetterState, Posted
+from heartline.records import BounceNotice, LetterState, Posted, find_status
 from heartline.unify import objects
+from heartline.web.bounce_rounds import hear_bounces, note_stopped, why_unreachable
 from heartline.web.letters import RELAY_SETTING, read_sender
 from heartline.web.privacy_desk import words_of_customer
 from heartline.web.relaying import Relaying
@@ -84,6 +86,8 @@ class Postman:
     def go_round(self) -> int:
         """Send what is due; return how many letters are over now."""
         now_us, workspace = self._clock(), self._heartline.workspace
+        # What came back is heard first: nobody is written to a moment after their notice.
+        hear_bounces(self._heartline)
         if now_us < self._not_before_us:
             return 0
         first, last = workspace.letters_from, workspace.letters_to
@@ -133,10 +137,20 @@ class Postman:
             said = relaying.send(message, sender=encode_domain(sender.address), to=to)
         self._heartline.reach("letter_sent")
         after = judge_letter(posted, said, now_us=self._clock(), chance=_chance.random())
+        self._note_bounce(after, said)
         self._heartline.stores.kept.note_letter(after)
         if after.state in {LetterState.REFUSED, LetterState.GIVEN_UP}:
             _log.warning("web.letter_not_taken", letter=posted.letter_id, status=said.status)
         return after.state is not LetterState.WAITING
+
+    def _note_bounce(self, after: Posted, said: Said) -> None:
+        kind = judge_bounce(after, said)
+        if kind is None:
+            return
+        status = find_status(said.told)
+        notice = BounceNotice(handle=after.handle, kind=kind, at_us=self._clock(), status=status, told_by="relay")
+        if self._heartline.stores.kept.note_bounce(notice):
+            note_stopped(self._heartline, notice)
 
     def _hold_back(self, posted: Posted) -> bool:
         """Mark a letter that nobody wants; return whether it is one."""
@@ -162,18 +176,20 @@ class Postman:
 
 
 def why_held_back(heartline: Heartline, posted: Posted) -> str:
-    """Return why nobody may be sent a letter: ``made_up``, ``erased``, ``unsubscribed`` or ``withdrawn``; nothing where
-    they may.
+    """Return why nobody may be sent a letter: ``made_up``, ``erased``, ``bounces``, ``unsubscribed``, ``unconfirmed``
+    or ``withdrawn``; nothing where they may.
 
-    Who was erased is never written to, and nobody of a sample. What answers somebody goes to all others.
+    Who was erased is never written to, nor an address that bounces, and nobody of a sample. What answers somebody goes
+    to all others.
     """
     if heartline.workspace.sample and posted.letter.to.rpartition("@")[2].lower() in MADE_UP:
         return "made_up"
     derived, kind = heartline.stores.derived, posted.letter.kind
     if derived.is_suppressed(posted.handle):
         return "erased"
-    if kind in NOT_A_LIST:
-        return ""
+    unreachable = why_unreachable(heartline, posted.handle, kind)
+    if unreachable or kind in NOT_A_LIST:
+        return unreachable
     if heartline.stores.kept.is_unsubscribed(posted.handle, kind):
         return "unsubscribed"
     customer_id = derived.customer_of_handle(posted.handle)

@@ -16,7 +16,7 @@ from heartline.app import Heartline
 from heartline.collect import find_events
 from heartline.errors import Missing
 from heartline.language import _
-from heartline.records import INDEX_BITS, AuditLine, Case, ConsentWord, KnownIdentifier
+from heartline.records import INDEX_BITS, AuditLine, Case, ConsentWord, IdentifierKind, KnownIdentifier, LetterKind
 from heartline.store import Entry
 from heartline.unify import latest_words
 from heartline.web.exports import Cell, write_csv
@@ -31,6 +31,7 @@ as_received   the same as it was sent, with all that came along
 answers       those of the touches that carry a score or words
 consents      what they agreed to, in the words they were shown; the latest counts
 letters       what was written to them, and whether it was sent
+addresses     which of their addresses bounce, were confirmed by them, or get no letters of a kind
 surveys       which surveys they were invited to, and what of them is being filled in
 cases         what staff noted and did about them
 evidence      why these identifiers are held to be one person, and who decided what about it
@@ -75,6 +76,7 @@ def gather_dossier(heartline: Heartline, ref: str) -> Dossier:
         "answers": [_tell_entry(e, sources) for e in entries if e.score is not None or e.text],
         "consents": [_tell_consent(word, words, sources) for word in words],
         "letters": _tell_letters(heartline, handles),
+        "addresses": _tell_addresses(heartline, person.identifiers),
         "surveys": _tell_surveys(heartline, handles),
         "cases": _tell_cases(heartline, handles),
         "evidence": _tell_evidence(heartline, person, sources),
@@ -167,6 +169,26 @@ def _tell_letters(heartline: Heartline, handles: Sequence[str]) -> list[dict[str
         }
         for one in heartline.stores.kept.letters(limit=10_000, handles=handles)
     ]
+
+
+def _tell_addresses(heartline: Heartline, known: Sequence[KnownIdentifier]) -> list[dict[str, Any]]:
+    """Tell what is kept of each address by its hash: of the addresses alone of which something is."""
+    kept, told = heartline.stores.kept, []
+    for one in known:
+        if one.identifier.kind is not IdentifierKind.EMAIL:
+            continue
+        bounce, asked = kept.bounce_of(one.handle), kept.confirmation_of(one.handle)
+        stopped = [kind.value for kind in LetterKind if kept.is_unsubscribed(one.handle, kind)]
+        row: dict[str, Any] = {"address": one.identifier.value, "no_letters_of": stopped}
+        if bounce is not None:
+            row |= {"bounces_since": _iso(bounce.held_us) if bounce.held_us else "", "soft_bounces": bounce.soft}
+            row |= {"code": bounce.status, "complained_at": _iso(bounce.complained_us) if bounce.complained_us else ""}
+        if asked is not None:
+            row |= {"asked_at": _iso(asked.asked_us), "wording": asked.wording}
+            row |= {"confirmed_at": _iso(asked.confirmed_us) if asked.confirmed_us else ""}
+        if bounce is not None or asked is not None or stopped:
+            told.append(row)
+    return told
 
 
 def _tell_surveys(heartline: Heartline, handles: Sequence[str]) -> list[dict[str, Any]]:

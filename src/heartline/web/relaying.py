@@ -74,7 +74,7 @@ class Relaying:
             self._smtp.send_message(message, from_addr=sender, to_addrs=[to])
         except smtplib.SMTPRecipientsRefused as error:
             code, words = next(iter(error.recipients.values()), (550, b""))
-            return Said(status=code, told=_words(words))
+            return Said(status=code, told=_words(words), of_recipient=True)
         except smtplib.SMTPDataError as error:
             return Said(status=error.smtp_code, told=_words(error.smtp_error))
         except smtplib.SMTPNotSupportedError as error:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import contextlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from heartline.collect.bodies import Rejection
@@ -26,9 +27,17 @@ from heartline.records import SourceRules
 TOLERANCE_S: Final = 5 * 60
 _PREFIX: Final = "whsec_"
 _MOST_SIGNATURES: Final = 20
-_STALE: Final = Rejection(
+STALE: Final = Rejection(
     401, "stale_signature", "The signature is too old, or from the future.", "Check the sender's clock."
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a signature vouches for: the message's own id, and when it was sent."""
+
+    identity: str
+    sent_s: int
 
 
 class StandardHook:
@@ -36,26 +45,13 @@ class StandardHook:
 
     def verify(self, call: HookCall, rules: SourceRules) -> Rejection | Verified:
         """See ``Hook``."""
-        if call.method != "POST":
-            return POSTS_ONLY
-        identity, stamp = call.header("webhook-id"), call.header("webhook-timestamp")
-        given = [
-            signature
-            for version, _, signature in (each.partition(",") for each in call.header("webhook-signature").split())
-            if version == "v1"
-        ]
-        if not identity or not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
-            return BAD_SIGNATURE
-        signed = f"{identity}.{stamp}.".encode("latin-1") + call.body
-        wanted = [sign(key, signed) for secret in rules.hook_secrets for key in _keys_of(secret)]
-        if not is_signed(given[:_MOST_SIGNATURES], wanted):
-            return BAD_SIGNATURE
-        if abs(call.now_us // 1_000_000 - int(stamp)) > TOLERANCE_S:
-            return _STALE
+        proof = prove(call, rules)
+        if isinstance(proof, Rejection):
+            return proof
         body = read_json(call.body)
         if not isinstance(body, dict):
             return NOT_READ
-        return Verified(messages=[{"id": identity, "sent": int(stamp), "body": body}])
+        return Verified(messages=[{"id": proof.identity, "sent": proof.sent_s, "body": body}])
 
     def translate(self, given: Mapping[str, Any], _telling: Telling) -> Shaped:
         """See ``Hook``. The body is ``{"type", "timestamp", "data"}``; what has no ``data`` is data itself."""
@@ -67,6 +63,27 @@ class StandardHook:
             message_id=given.get("id"),
             at=body.get("timestamp") or given.get("sent"),
         )
+
+
+def prove(call: HookCall, rules: SourceRules, *, prefix: str = "webhook") -> Rejection | Proof:
+    """Prove a call by its signature, whatever its body is; ``prefix`` is how its headers begin."""
+    if call.method != "POST":
+        return POSTS_ONLY
+    identity, stamp = call.header(f"{prefix}-id"), call.header(f"{prefix}-timestamp")
+    given = [
+        signature
+        for version, _, signature in (each.partition(",") for each in call.header(f"{prefix}-signature").split())
+        if version == "v1"
+    ]
+    if not identity or not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
+        return BAD_SIGNATURE
+    signed = f"{identity}.{stamp}.".encode("latin-1") + call.body
+    wanted = [sign(key, signed) for secret in rules.hook_secrets for key in _keys_of(secret)]
+    if not is_signed(given[:_MOST_SIGNATURES], wanted):
+        return BAD_SIGNATURE
+    if abs(call.now_us // 1_000_000 - int(stamp)) > TOLERANCE_S:
+        return STALE
+    return Proof(identity=identity, sent_s=int(stamp))
 
 
 def _keys_of(secret: str) -> list[bytes]:

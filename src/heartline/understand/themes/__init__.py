@@ -8,7 +8,7 @@ from heartline.understand.themes.errands import find_theme_errand, name_errand, 
 from heartline.understand.themes.finding import FEWEST_TEXTS, MOST_TEXTS, Found, FoundTheme, find_themes
 from heartline.understand.themes.neighbours import gather_communities, link_neighbours
 from heartline.understand.themes.placing import Places, match_themes, place_texts
-from heartline.understand.themes.shares import Spoken, ThemeFigures, judge_themes
+from heartline.understand.themes.shares import Spoken, ThemeFigures, judge_themes, share_themes
 from heartline.understand.themes.surging import ALARMS_A_YEAR, Surge, find_surges
 from heartline.understand.themes.wording import name_themes, terms_of
 
@@ -41,5 +41,6 @@ __all__ = [
     "place_errand",
     "place_texts",
     "settle_themes",
+    "share_themes",
     "terms_of",
 ]

@@ -19,7 +19,7 @@ from heartline.understand.log import Floats, Ints, Mask
 from heartline.understand.quantiles import Z95, find_z
 from heartline.understand.samples import Sample, Scale, gather
 from heartline.understand.themes.shares import Spoken, share_themes, sort_themes
-from heartline.understand.voice import FEELING, find_error, tell
+from heartline.understand.voice import FEELING, find_error, sum_readings
 
 SHARE: Final = "theme_share"
 ALL: Final = -1
@@ -102,7 +102,7 @@ def _err(spoken: Spoken, rows: Ints, reader: ReaderVersion | None) -> tuple[floa
     """Return by how much the feeling of some rows is really greater than told, and the variance of that."""
     if reader is None or not len(rows):
         return 0.0, 0.0
-    told = tell(spoken.negative[rows], spoken.positive[rows], spoken.customer[rows], spoken.sounds[rows])
+    told = sum_readings(spoken.negative[rows], spoken.positive[rows], spoken.customer[rows], spoken.sounds[rows])
     return find_error(told, FEELING, reader)
 
 

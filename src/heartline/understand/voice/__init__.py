@@ -10,7 +10,15 @@ from heartline.understand.voice.heads import CompanyHead, PriorHead, read_head, 
 from heartline.understand.voice.labels import mask_blind, mask_told, sounds_of
 from heartline.understand.voice.reader import FastReader, Reader, load_prior, load_reader, tell_language
 from heartline.understand.voice.reasons import HEARD_RIGHT, NO_RIVALS, Rivals, Saying, hear_saying
-from heartline.understand.voice.shares import FEELING, Heard, find_error, share_heard, tell
+from heartline.understand.voice.shares import (
+    FEELING,
+    Heard,
+    find_error,
+    share_heard,
+    share_sound,
+    sum_readings,
+    value_sound,
+)
 from heartline.understand.voice.silence import (
     FEWEST_SCORED,
     FEWEST_SILENT,
@@ -82,11 +90,13 @@ __all__ = [
     "read_head",
     "read_texts",
     "share_heard",
+    "share_sound",
     "sounds_of",
     "step_back",
+    "sum_readings",
     "teach_head",
     "teach_texts",
-    "tell",
     "tell_language",
+    "value_sound",
     "write_head",
 ]

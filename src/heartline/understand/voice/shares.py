@@ -64,7 +64,7 @@ class Told:
     scored_left: _Array
 
 
-def tell(negative: Floats, positive: Floats, customer: Ints, sounds: Ints | None = None) -> Told:
+def sum_readings(negative: Floats, positive: Floats, customer: Ints, sounds: Ints | None = None) -> Told:
     """Sum comments up as they were read; ``sounds`` is what those with a score really were (−1: no score)."""
     below, above = negative.astype(np.float64), positive.astype(np.float64)
     heard = np.column_stack([below, 1 - below - above, above])
@@ -107,13 +107,21 @@ def share_heard(
 
     ``sounds`` is what those that came with a score really were (places in ``SOUNDS``; −1: no score).
     """
-    told = tell(negative, positive, customer, sounds)
-    shares = tuple(
-        _metric(f"heard_{sound.value}", told, np.eye(len(SOUNDS))[place], reader, low=0.0)
-        for place, sound in enumerate(SOUNDS)
-    )
-    feeling = _metric("heard_feeling", told, FEELING, reader, low=-1.0)
+    told = sum_readings(negative, positive, customer, sounds)
+    shares = tuple(share_sound(told, sound, reader=reader) for sound in SOUNDS)
+    feeling = _metric("heard_feeling", told, FEELING, reader, low=-1.0, z=Z95)
     return Heard(shares=shares, feeling=feeling, corrected=reader is not None)
+
+
+def share_sound(told: Told, sound: Polarity, *, reader: ReaderVersion | None, z: float = Z95) -> Metric:
+    """Return the share of one sound; ``z`` is how many standard errors its interval reaches."""
+    return _metric(f"heard_{sound.value}", told, value_sound(sound), reader, low=0.0, z=z)
+
+
+def value_sound(sound: Polarity) -> _Array:
+    """Return what each sound is worth where one of them is counted."""
+    worth: _Array = np.eye(len(SOUNDS))[SOUNDS.index(sound)]
+    return worth
 
 
 def find_error(told: Told, worth: _Array, reader: ReaderVersion) -> tuple[float, float]:
@@ -138,11 +146,11 @@ def find_chance(told: Told, worth: _Array) -> float:
     return max(float(worth @ told.wrote @ worth), float(worth @ told.left @ worth))
 
 
-def _metric(name: str, told: Told, worth: _Array, reader: ReaderVersion | None, *, low: float) -> Metric:
+def _metric(name: str, told: Told, worth: _Array, reader: ReaderVersion | None, *, low: float, z: float) -> Metric:
     if not told.n:
         return Metric(name=name, value=None, low=None, high=None, n=0, customers=0, method=METHOD)
     error, variance = (0.0, 0.0) if reader is None else find_error(told, worth, reader)
-    half = Z95 * float(np.sqrt(find_chance(told, worth) + variance))
+    half = z * float(np.sqrt(find_chance(told, worth) + variance))
     value = min(1.0, max(low, float(told.mean @ worth) + error))
     return Metric(
         name=name,

@@ -23,7 +23,8 @@ from heartline.web.alerting import (
     see_firing,
 )
 from heartline.web.answers import Answer, redirect, whole
-from heartline.web.pages.alerts import PATH, alert_page, alerts_page
+from heartline.web.pages.alert_form import PATH
+from heartline.web.pages.alerts import alert_page, alerts_page
 from heartline.web.visit import Visit
 
 _SEE: Final = {"right": Right.SEE_FIGURES}
@@ -93,9 +94,9 @@ def sheet_answer(
 def try_or_keep_alert(visit: Visit, had: Alert) -> Answer:
     """Read the form; show what it would have fired, or keep it."""
     said = {name: values[0] for name, values in visit.form.items() if values}
-    owners = read_sheet(visit, had, tries=False).owners
+    sheet = read_sheet(visit, had, tries=False)
     try:
-        alert = parse_alert(said, had, owners=[*owners, had.deputy])
+        alert = parse_alert(said, had, owners=[*sheet.owners, had.deputy], themes=sheet.offered)
     except Invalid as error:
         return sheet_answer(visit, had, said=said, problem=(FIELD_OF.get(error.code, "name"), f"{error}"))
     if visit.field("act") == "try":

@@ -11,8 +11,11 @@ from heartline.errors import Invalid
 from heartline.language import _
 from heartline.records import Right
 from heartline.web.answers import Answer, guest_page, page, redirect
-from heartline.web.letters import change_hours, find_way_out, open_letter, queue_test, read_outbox
+from heartline.web.confirming import change_asking
+from heartline.web.letters import change_hours, find_way_out, open_letter, queue_test, read_outbox, send_again
+from heartline.web.lives import find_profile
 from heartline.web.pages.letters import draw_letter, draw_outbox, draw_unsubscribed, draw_way_out
+from heartline.web.returned import lift
 from heartline.web.visit import Visit
 
 _OPT: Final = {"right": Right.CHANGE_WORKSPACE}
@@ -44,8 +47,7 @@ def show_letter(visit: Visit, letter_id: int) -> Answer:
 @post("/settings/outbox/{letter_id:int}/again", opt=_OPT, sync_to_thread=True)
 def send_letter_again(visit: Visit, letter_id: int) -> Answer:
     """Send a letter again, under the same Message-ID."""
-    visit.heartline.stores.kept.send_letter_again(letter_id, now_us=visit.now_us)
-    visit.note("letter.again", f"{letter_id}")
+    send_again(visit, letter_id)
     return redirect(visit, f"{_PATH}/{letter_id}", notice=_("It waits to be sent again."))
 
 
@@ -66,6 +68,22 @@ def keep_hours(visit: Visit) -> Answer:
         return outbox_page(visit, f"{error}", status=400)
     visit.note("letter.hours", told)
     return redirect(visit, _PATH, notice=_("Saved."))
+
+
+@post("/settings/outbox/first", opt=_OPT, sync_to_thread=True)
+def keep_asking_first(visit: Visit) -> Answer:
+    """Keep whether addresses from open forms are asked first whose they are."""
+    visit.note("letter.confirm_first", "on" if change_asking(visit) else "off")
+    return redirect(visit, f"{_PATH}#first", notice=_("Saved."))
+
+
+@post("/settings/outbox/bounces/{handle:str}", opt={"right": Right.ASK_CUSTOMERS}, sync_to_thread=True)
+def lift_bounce(visit: Visit, handle: str) -> Answer:
+    """Write again to an address that bounced."""
+    lift(visit, handle)
+    ref = visit.field("ref")
+    back = f"/customers/{find_profile(visit.heartline, ref).ref}" if ref else f"{_PATH}#bounces"
+    return redirect(visit, back, notice=_("It is written to again. If it bounces once more, it is held back anew."))
 
 
 @get("/u/{token:str}", opt=_OPEN, sync_to_thread=True)
@@ -90,6 +108,8 @@ routes: Final[list[HTTPRouteHandler]] = [
     send_letter_again,
     send_test,
     keep_hours,
+    keep_asking_first,
+    lift_bounce,
     show_way_out,
     take_way_out,
 ]

@@ -11,45 +11,23 @@ from htpy import Element, Node, Renderable
 from heartline.act import TRIED_DAYS, Look
 from heartline.language import _, mark, ngettext
 from heartline.records import Alert, Firing, Right
-from heartline.understand import Measure
+from heartline.web.alert_ears import Deaf
 from heartline.web.alert_words import name_watched, say_bound, say_firing, say_value
-from heartline.web.alerting import FIELDS, MEASURES, AlertList, AlertSheet
-from heartline.web.pages.touchpoints import name_area
+from heartline.web.alerting import AlertList, AlertSheet
+from heartline.web.pages.alert_form import PATH, alert_form
 from heartline.web.parts import (
-    Choice,
     View,
     acts,
-    button,
-    checkbox,
-    csrf_field,
     empty,
-    error,
-    field,
-    form_row,
     lede,
     link_button,
+    partial,
     post_button,
     section,
-    select,
     shell,
     tag,
 )
 from heartline.web.parts.words import moment, number
-from heartline.web.tiles import TILE_WORDS
-
-PATH: Final = "/alerts"
-_FIELD_WORDS: Final = {
-    "place": mark("Place"),
-    "channel": mark("Channel"),
-    "area": mark("Area"),
-    "partner": mark("Partner"),
-    "product": mark("Product"),
-}
-_TIMES: Final = (
-    (mark("Of the last days"), "window_days"),
-    (mark("At least so many answers"), "least_n"),
-    (mark("Days between two alarms"), "cooldown_days"),
-)
 
 
 def alerts_page(view: View, told: AlertList, *, now_us: int) -> Renderable:
@@ -72,12 +50,12 @@ def alerts_page(view: View, told: AlertList, *, now_us: int) -> Renderable:
             and section(
                 _("What fired"),
                 identity="fired",
-                body=h.ul(".rows.alarms")[(_alarm(view, *pair, now_us=now_us) for pair in told.firings)],
+                body=h.ul(".rows.alarms")[(_alarm(view, *pair, told.themes, now_us=now_us) for pair in told.firings)],
             ),
             section(
                 _("What is watched"),
                 identity="watched",
-                body=h.ul(".rows.alert-list")[(_line(view, one, now_us=now_us) for one in told.alerts)],
+                body=h.ul(".rows.alert-list")[(_line(view, one, told, now_us=now_us) for one in told.alerts)],
             )
             if told.alerts
             else empty(_("No figure is watched yet."), do=new),
@@ -85,7 +63,7 @@ def alerts_page(view: View, told: AlertList, *, now_us: int) -> Renderable:
     )
 
 
-def _alarm(view: View, alert: Alert, firing: Firing, *, now_us: int) -> Element:
+def _alarm(view: View, alert: Alert, firing: Firing, themes: Mapping[int, str], *, now_us: int) -> Element:
     return h.li(".long")[
         h.div[
             h.a(".strong", href=view.url(f"{PATH}/{alert.alert_id}"))[h.bdi[alert.name]],
@@ -93,12 +71,12 @@ def _alarm(view: View, alert: Alert, firing: Firing, *, now_us: int) -> Element:
             not firing.seen_us and tag(_("New"), tone="late"),
         ],
         h.p[say_firing(alert, firing)],
-        _below(view, alert, firing, now_us=now_us),
+        _below(view, alert, firing, themes, now_us=now_us),
     ]
 
 
-def _below(view: View, alert: Alert, firing: Firing, *, now_us: int) -> Element:
-    notes = [moment(firing.look_us, view.timezone, now_us=now_us), name_watched(alert)]
+def _below(view: View, alert: Alert, firing: Firing, themes: Mapping[int, str], *, now_us: int) -> Element:
+    notes = [moment(firing.look_us, view.timezone, now_us=now_us), name_watched(alert, themes)]
     if firing.grouped:
         notes.append(_("told with another alert of the same cause"))
     if firing.escalated_us:
@@ -118,14 +96,14 @@ def _below(view: View, alert: Alert, firing: Firing, *, now_us: int) -> Element:
     ]
 
 
-def _line(view: View, alert: Alert, *, now_us: int) -> Element:
+def _line(view: View, alert: Alert, told: AlertList, *, now_us: int) -> Element:
     return h.li(".long.rule-row")[
         h.div[
             h.a(".strong", href=view.url(f"{PATH}/{alert.alert_id}"))[h.bdi[alert.name]],
-            h.p(".note")[h.bdi[f"{name_watched(alert)}: {say_bound(alert)}"]],
+            h.p(".note")[h.bdi[f"{name_watched(alert, told.themes)}: {say_bound(alert)}"]],
         ],
         h.p(".note")[h.bdi[alert.owner] if alert.owner else _("nobody owns it yet")],
-        _state(view, alert, now_us=now_us),
+        tag(_("Hears nothing"), tone="late") if alert.alert_id in told.deaf else _state(view, alert, now_us=now_us),
     ]
 
 
@@ -144,14 +122,15 @@ def alert_page(view: View, sheet: AlertSheet, *, now_us: int, problem: tuple[str
     alert = sheet.alert
     may = view.may(Right.CHANGE_WORKSPACE)
     beside: list[Node] = [
-        sheet.now is not None and _now(alert, sheet.now),
-        sheet.now is not None and _tried(view, sheet.tried, alert),
+        sheet.deaf is not None and _deaf(view, sheet.deaf, alert),
+        sheet.now is not None and _now(sheet, sheet.now),
+        sheet.now is not None and _tried(view, sheet.tried, alert, part=bool(sheet.now.unheard)),
         bool(alert.alert_id) and may and _standing(view, alert, now_us=now_us),
     ]
     fired = section(
         _("What fired"),
         identity="fired",
-        body=h.ul(".rows.alarms")[(_alarm(view, alert, one, now_us=now_us) for one in sheet.firings)]
+        body=h.ul(".rows.alarms")[(_alarm(view, alert, one, sheet.themes, now_us=now_us) for one in sheet.firings)]
         if sheet.firings
         else empty(_("It has not fired yet.")),
     )
@@ -163,26 +142,56 @@ def alert_page(view: View, sheet: AlertSheet, *, now_us: int, problem: tuple[str
         body=[
             lede(
                 h.bdi[alert.name] if alert.name else _("A new alert"),
-                under=h.bdi[f"{name_watched(alert)}: {say_bound(alert)}"],
+                under=h.bdi[f"{name_watched(alert, sheet.themes)}: {say_bound(alert)}"],
             ),
             h.div(".columns.wide-left")[
-                h.div[bool(alert.alert_id) and fired, may and _form(view, sheet, problem)], h.div[beside]
+                h.div[bool(alert.alert_id) and fired, may and alert_form(view, sheet, problem)], h.div[beside]
             ],
         ],
     )
 
 
-def _now(alert: Alert, look: Look) -> Element:
-    metric = look.metric
+_DEAF: Final = {
+    Deaf.GONE: mark("Its theme is not there any more: themes were found anew without it. Nothing is judged."),
+    Deaf.MERGED: mark("Its theme counts as part of another now, which has its own figure. Nothing is judged."),
+    Deaf.HIDDEN: mark("Its theme is hidden, so no page shows its figure. Nothing is judged."),
+}
+
+
+def _deaf(view: View, deaf: Deaf, alert: Alert) -> Element:
+    there = "/voice/themes" if deaf is Deaf.GONE else f"/voice/themes?edit={alert.theme}#theme-{alert.theme}"
+    return section(
+        _("Now"),
+        identity="now",
+        body=[partial(_(_DEAF[deaf])), acts(link_button(_("See the themes"), view.url(there)))],
+    )
+
+
+def _now(sheet: AlertSheet, look: Look) -> Element:
+    alert, metric = sheet.alert, look.metric
+    if look.unheard:
+        told = ngettext(
+            "{n} comment of these days is not read yet. It is judged when all are.",
+            "{n} comments of these days are not read yet. It is judged when all are.",
+            look.unheard,
+        )
+        return section(_("Now"), identity="now", body=partial(told.format(n=number(look.unheard))))
     if metric.value is None or metric.low is None or metric.high is None:
-        body = h.p[
-            _("{n} answers in the last {days} days: too few to judge.").format(
-                n=number(metric.n), days=alert.window_days
-            )
-        ]
+        told = (
+            _("{n} comments in the last {days} days: too few to judge.")
+            if alert.hears
+            else _("{n} answers in the last {days} days: too few to judge.")
+        )
+        body: Node = h.p[told.format(n=number(metric.n), days=alert.window_days)]
     else:
         said = _say_look(alert, look)
-        body = h.p[said, ". ", _("It fires.") if look.fires else _("It does not fire.")]
+        unsure = _(
+            "Too few comments have a score to know how wrong the reader is here: the interval holds chance alone."
+        )
+        body = [
+            h.p[said, ". ", _("It fires.") if look.fires else _("It does not fire.")],
+            not sheet.checked and h.p(".note")[unsure],
+        ]
     return section(_("Now"), beside=_("last {n} days").format(n=alert.window_days), identity="now", body=body)
 
 
@@ -196,7 +205,7 @@ def _say_look(alert: Alert, look: Look) -> str:
     )
 
 
-def _tried(view: View, tried: tuple[Look, ...], alert: Alert) -> Element:
+def _tried(view: View, tried: tuple[Look, ...], alert: Alert, *, part: bool) -> Element:
     title = ngettext("Would have fired {n} time", "Would have fired {n} times", len(tried))
     return section(
         title.format(n=number(len(tried))),
@@ -209,6 +218,7 @@ def _tried(view: View, tried: tuple[Look, ...], alert: Alert) -> Element:
                     "about 3 months in 100 have a false alarm."
                 )
             ],
+            part and h.p(".note")[_("Looks with comments that are not read yet are left out.")],
             bool(tried)
             and h.ul(".rows.tried")[
                 (
@@ -244,118 +254,3 @@ def _standing(view: View, alert: Alert, *, now_us: int) -> Element:
             post_button(view, _("Forget the alert"), f"{PATH}/{alert.alert_id}/drop", weight="danger"),
         ),
     )
-
-
-def _form(view: View, sheet: AlertSheet, problem: tuple[str, str]) -> Element:
-    alert = sheet.alert
-    known = {"name", "bound", "least_n"}
-    return section(
-        _("What it watches"),
-        identity="form",
-        body=h.form(".stack", method="post", action=f"{PATH}/{alert.alert_id}" if alert.alert_id else PATH)[
-            csrf_field(view),
-            bool(problem[1]) and problem[0] not in known and error(problem[1]),
-            field(
-                _("Name"),
-                "name",
-                value=sheet.said.get("name", ""),
-                error=_told(problem, "name"),
-                required=True,
-                maxlength="80",
-                dir="auto",
-            ),
-            _watches(sheet, problem),
-            _when(sheet.said, problem),
-            _tells(sheet),
-            acts(
-                button(_("Keep the alert"), weight="main", name="act", value="keep"),
-                button(_("Try it on the last {n} days").format(n=TRIED_DAYS), name="act", value="try", drawing="play"),
-            ),
-        ],
-    )
-
-
-def _told(problem: tuple[str, str], name: str) -> str:
-    return problem[1] if problem[0] == name else ""
-
-
-def _watches(sheet: AlertSheet, problem: tuple[str, str]) -> list[Node]:
-    said = sheet.said
-    measures = [Choice(value=one, label=_(TILE_WORDS[Measure(one)])) for one in MEASURES]
-    points = [Choice(value="", label=_("Everywhere")), *(Choice(value=one, label=one) for one in sheet.touchpoints)]
-    wheres = [Choice(value="", label=_("No matter"))] + [
-        Choice(
-            value=f"{name}={value}", label=f"{_(_FIELD_WORDS[name])}: {name_area(value) if name == 'area' else value}"
-        )
-        for name in FIELDS
-        for one, value in sheet.values
-        if one == name
-    ]
-    ways = [Choice(value="below", label=_("is below")), Choice(value="above", label=_("is above"))]
-    return [
-        form_row(
-            select(_("Score"), "measure", choices=measures, value=said.get("measure", "")),
-            select(_("Reliably"), "way", choices=ways, value=said.get("way", "")),
-            field(
-                _("Bound"),
-                "bound",
-                value=said.get("bound", ""),
-                error=_told(problem, "bound"),
-                hint=_("On its own scale; a share in per cent."),
-                inputmode="decimal",
-                size="6",
-            ),
-        ),
-        form_row(
-            select(_("At touchpoint"), "touchpoint", choices=points, value=said.get("touchpoint", "")),
-            select(_("Only of"), "where", choices=wheres, value=said.get("where", "")),
-        ),
-    ]
-
-
-def _label(name: str, value: str) -> str:
-    return f"{_(_FIELD_WORDS[name])}: {name_area(value) if name == 'area' else value}"
-
-
-def _when(said: Mapping[str, str], problem: tuple[str, str]) -> Element:
-    return form_row(
-        *(
-            field(_(words), name, value=said.get(name, ""), error=_told(problem, name), inputmode="numeric", size="5")
-            for words, name in _TIMES
-        )
-    )
-
-
-def _tells(sheet: AlertSheet) -> list[Node]:
-    said = sheet.said
-    names = [Choice(value=name, label=name) for name in sheet.owners]
-    return [
-        form_row(
-            select(
-                _("Owner"),
-                "owner",
-                choices=[Choice(value="", label=_("Nobody yet")), *names],
-                value=said.get("owner", ""),
-            ),
-            select(
-                _("Deputy"),
-                "deputy",
-                choices=[Choice(value="", label=_("Nobody")), *names],
-                value=said.get("deputy", ""),
-            ),
-            field(
-                _("Told after so many hours"),
-                "escalate_hours",
-                value=said.get("escalate_hours", ""),
-                hint=_("When nobody has looked; 0: never."),
-                inputmode="numeric",
-                size="5",
-            ),
-        ),
-        checkbox(
-            _("Write to the owner by e-mail"),
-            "by_mail",
-            checked=said.get("by_mail") == "1",
-            hint=_("At a decent hour. Webhooks are told where they ask for it."),
-        ),
-    ]

@@ -30,6 +30,7 @@ from heartline.web.lives import (
 )
 from heartline.web.pages.decided import tell_origin, trait_form
 from heartline.web.pages.kin import draw_kinship
+from heartline.web.pages.returned import draw_of_customer
 from heartline.web.parts import (
     View,
     case_row,
@@ -93,6 +94,7 @@ def customer_page(view: View, life: Life, *, now_us: int) -> Renderable:
                 h.div[_happened(view, life, now_us=now_us)],
                 h.div[draw_kinship(view, life.profile.ref, life.kinship, now_us=now_us)],
                 h.div[
+                    draw_of_customer(view, life.returned, life.profile.ref, now_us=now_us),
                     _cases(view, life, now_us=now_us),
                     _stations(view, life.profile.ref, life.stations, now_us=now_us),
                     _traits(view, life.profile, life.kinship),

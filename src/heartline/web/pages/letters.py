@@ -8,9 +8,10 @@ from typing import Final
 import htpy as h
 from htpy import Element, Node
 
-from heartline.language import _, mark
+from heartline.language import _, mark, pgettext
 from heartline.records import LetterKind, LetterState, Posted, Workspace
-from heartline.web.letters import Opened, Outbox
+from heartline.web.letters import Opened, Outbox, may_go_again
+from heartline.web.pages.returned import draw_asking, draw_returned
 from heartline.web.pages.settings import settings_tabs
 from heartline.web.parts import (
     Choice,
@@ -44,6 +45,7 @@ KINDS: Final = {
     LetterKind.ALERT: mark("Alert"),
     LetterKind.DIGEST: mark("Digest"),
     LetterKind.TEST: mark("Test"),
+    LetterKind.CONFIRM: mark("Confirmation"),
 }
 _LISTS: Final = {
     LetterKind.SURVEY: mark("You will not be asked for your opinion by e-mail any more."),
@@ -66,7 +68,9 @@ _STATES: Final[dict[LetterState, tuple[str, Tone]]] = {
 _HELD: Final = {
     "made_up": mark("the sample's people are made up"),
     "erased": mark("whoever this is was erased"),
+    "bounces": mark("nobody is at this address"),
     "unsubscribed": mark("they unsubscribed"),
+    "unconfirmed": mark("nobody said yet that the address is theirs"),
     "withdrawn": mark("they withdrew their consent"),
 }
 
@@ -78,6 +82,8 @@ def draw_outbox(view: View, found: Outbox, workspace: Workspace, *, problem: str
         settings_tabs(view, PATH),
         h.div(".stack")[_relay(found), _counts(found)],
         section(_("Letters"), body=[_list(view, found.letters, found.now_us), _more(found)], identity="letters"),
+        draw_returned(view, found.reach, now_us=found.now_us),
+        draw_asking(view, found.reach, workspace),
         section(_("How it is sent"), body=_sending(view, found), identity="sending"),
         section(_("When it is sent"), body=_hours(view, found, workspace, problem), identity="hours"),
     ]
@@ -101,7 +107,7 @@ def _list(view: View, letters: Sequence[Posted], now_us: int) -> Element:
         return empty(_("Nothing was written yet."))
     columns = (
         Column(words=_("Subject"), names=True),
-        Column(words=_("To")),
+        Column(words=pgettext("letter", "To")),
         Column(words=_("Kind")),
         Column(words=_("When")),
         Column(words=_("How it stands")),
@@ -187,7 +193,7 @@ def draw_letter(view: View, opened: Opened) -> Element:
             ),
             h.pre(".letter", tabindex="0", aria_label=_("The letter"))[_linked(opened.text, opened.base)],
             acts(
-                one.state is not LetterState.WAITING and post_button(view, _("Send again"), f"{here}/again"),
+                may_go_again(one) and post_button(view, _("Send again"), f"{here}/again"),
                 link_button(_("Outbox"), view.url(PATH), weight="plain"),
             ),
         ],

@@ -36,6 +36,10 @@ _HOOKS: Final = {
     "twilio": "Twilio",
     "meta": "WhatsApp (Meta)",
     "shopify": "Shopify",
+    "mailgun": "Mailgun",
+    "sendgrid": "SendGrid",
+    "resend": "Resend",
+    "report": mark("Reports of mail servers"),
 }
 
 Problems = Mapping[str, str]
@@ -68,7 +72,7 @@ def _seen(view: View, sheet: RulesSheet) -> Element:
         (_("Events over 32 KiB so far"), number(sheet.oversized)),
     ]
     if rules.hook:
-        shown.append((_("Webhooks"), _HOOKS[rules.hook]))
+        shown.append((_("Webhooks"), _(_HOOKS[rules.hook])))
         shown.append((_("Secrets kept"), number(len(rules.hook_secrets))))
     if sheet.former_until_us > sheet.now_us:
         shown.append((_("The key before is good until"), moment(sheet.former_until_us, view.timezone)))
@@ -124,7 +128,7 @@ def _hook_fields(sheet: RulesSheet, said: Mapping[str, str], problems: Problems)
         select(
             _("Signed webhooks"),
             "hook",
-            choices=[Choice(value=hook, label=words if hook else _(words)) for hook, words in _HOOKS.items()],
+            choices=[Choice(value=hook, label=_(words)) for hook, words in _HOOKS.items()],
             value=said.get("hook", ""),
             hint=_("For a trusted source. Their sender is given the address below."),
             error=problems.get("hook", ""),
@@ -134,7 +138,7 @@ def _hook_fields(sheet: RulesSheet, said: Mapping[str, str], problems: Problems)
             _("Secrets"),
             "hook_secrets",
             lines=2,
-            hint=hint,
+            hint=f"{hint} {_('SendGrid’s is its verification key.')}",
             error=problems.get("hook_secrets", ""),
             autocomplete="off",
             spellcheck="false",

@@ -45,6 +45,8 @@ REASONS: Final = {
     "asked_lately": mark("asked something in the last 30 days"),
     "unsubscribed": mark("wants no surveys by e-mail"),
     "withdrawn": mark("withdrew consent"),
+    "bounces": mark("the address bounces"),
+    "unconfirmed": mark("asked first whether the address is theirs"),
     "erased": mark("was erased"),
     "twice": mark("named twice"),
     "not_sampled": mark("left out by the share you chose"),

@@ -9,7 +9,7 @@ import htpy as h
 from htpy import Element, Node, Renderable
 
 from heartline.language import _, ngettext
-from heartline.records import NO_THEME, Difference, Right, Theme, ThemeAlert, Verdict
+from heartline.records import NO_THEME, Difference, Right, Theme, ThemeAlert, Verdict, VoiceMeasure
 from heartline.web.exports import Cell
 from heartline.web.parts import (
     Choice,
@@ -261,7 +261,12 @@ def _edit(view: View, themes: Themes, theme: Theme) -> Element:
             _select(theme, "into", _("Counts as part of"), choices, theme.merged_into),
         ),
         checkbox(_("Hide it"), "hidden", checked=theme.hidden),
-        acts(button(_("Keep")), link_button(_("Cancel"), view.here(edit=None))),
+        acts(
+            button(_("Keep")),
+            view.may(Right.CHANGE_WORKSPACE)
+            and link_button(_("Watch it"), f"/alerts/new?measure={VoiceMeasure.THEME_SHARE}&theme={theme.number}"),
+            link_button(_("Cancel"), view.here(edit=None)),
+        ),
     ]
 
 

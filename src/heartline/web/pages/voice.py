@@ -9,7 +9,7 @@ import htpy as h
 from htpy import Element, Node, Renderable
 
 from heartline.language import _, mark, name_language
-from heartline.records import EMOTIONS, Emotion, Polarity, Reading, Right, TextKind
+from heartline.records import EMOTIONS, Emotion, Polarity, Reading, Right, TextKind, VoiceMeasure
 from heartline.web.exports import Cell
 from heartline.web.hearing import KINDS, PAGE, POLARITIES, HeardLine, Voice
 from heartline.web.listing import AnswerLine
@@ -86,6 +86,8 @@ def voice_page(view: View, voice: Voice, *, now_us: int) -> Renderable:
             do=acts(
                 link_button(_("The silent rest"), view.url("/voice/silent")),
                 link_button(_("How good is the reader?"), "/voice/reader"),
+                view.may(Right.CHANGE_WORKSPACE)
+                and link_button(_("Watch it"), f"/alerts/new?measure={VoiceMeasure.NEGATIVE}"),
                 download_button(view, "CSV", view.url("/voice.csv", **_asked(view))),
             ),
         ),
