@@ -8,11 +8,13 @@ import json
 import os
 import random
 import re
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -28,18 +30,27 @@ from heartline.store import identifier_book, key_filter, sql_messages
 # Few keys wait and few identifiers stand unsorted, so that kills meet merges too.
 sql_messages.SETTLE_KEYS, key_filter.SEGMENT_KEYS, identifier_book.SORT_AFTER = 60, 2048, 30
 while line := sys.stdin.readline():
+    gate, go = os.pipe()
     child = os.fork()
     if not child:
+        # Not before it was named: what it says comes after that.
+        os.read(gate, 1)
+        os.close(gate), os.close(go)
         os.environ["HEARTLINE_FAIL_POINT"] = line.strip()
         sys.argv[1:] = ["serve", "--port", "0"]
         main()
         sys.exit()
     print("child", child, flush=True)
+    os.write(go, b".")
+    os.close(gate), os.close(go)
     _, status = os.waitpid(child, 0)
     print("ended", os.waitstatus_to_exitcode(status), flush=True)
     if not os.WIFSIGNALED(status):
         break
 """
+
+PATIENCE_S = 300.0
+"""So long a server may take to start or to end: a loaded machine is slow, but who waits for ever tells nothing."""
 
 Batches = Callable[["Writer", int], list[dict[str, Any]]]
 
@@ -52,6 +63,7 @@ class Nursery:
         environ = {**os.environ, "HEARTLINE_DATA_DIR": str(data), "HEARTLINE_LOG_LEVEL": "error"}
         command = [sys.executable, "-c", NURSE]
         self._nurse = subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
+        self._heard = bytearray()
         self.child = 0
 
     def __enter__(self) -> Self:
@@ -85,10 +97,19 @@ class Nursery:
 
     def _hear(self, pattern: str) -> str:
         assert self._nurse.stdout is not None
-        for line in self._nurse.stdout:
-            if found := re.search(pattern, line):
-                return found[1]
-        pytest.fail(f"the server never said {pattern}")
+        heard, until = self._heard, time.monotonic() + PATIENCE_S
+        while (left := until - time.monotonic()) > 0:
+            while b"\n" in heard:
+                line, _newline, rest = heard.partition(b"\n")
+                heard[:] = rest
+                if found := re.search(pattern, line.decode()):
+                    return found[1]
+            if select.select([self._nurse.stdout], [], [], left)[0]:
+                more = os.read(self._nurse.stdout.fileno(), 65_536)
+                if not more:
+                    break
+                heard += more
+        pytest.fail(f"the server never said {pattern}; last it said {bytes(heard[-200:])!r}")
 
 
 def three_views(writer: Writer, number: int) -> list[dict[str, Any]]:
