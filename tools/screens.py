@@ -42,6 +42,9 @@ PAGES: Final = {
     "touchpoints": "/touchpoints",
     "scores": "/scores?measure=nps&trait=plan",
     "drivers": "/drivers?measure=nps",
+    "voice": "/voice?range=all",
+    "themes": "/voice/themes?range=all",
+    "silent": "/voice/silent?range=all",
     "rivals": "/rivals?range=all",
     "moves": "/moves?by=place&is=North",
     "customers": "/customers",
@@ -72,6 +75,8 @@ PAGES: Final = {
 }
 LIGHT: Final = {
     "outbox": "/settings/outbox",
+    "reader": "/voice/reader",
+    "translate": "/surveys/2/translate?lang=de",
     "digest": "/digest",
     "alerts": "/alerts",
     "funnel": "/journeys/{journey}/funnel?range=all",
