@@ -76,6 +76,21 @@ def test_too_few_texts_have_no_themes() -> None:
     assert (found.themes, set(found.member.tolist())) == ((), {-1})
 
 
+def test_small_words_that_are_said_everywhere_name_nothing() -> None:
+    """“Does” and “and” are three times as likely in the first theme, and most who say them say them elsewhere."""
+    draw = np.random.default_rng(4)
+    words = ["oat milk", "parcel late", "driver rude", "price steep", "box torn", "queue long", "cup cold", "app slow"]
+    words += ["tea bitter", "seat dirty", "tap dripping", "mail lost", "card refused", "shelf empty", "bread stale"]
+    member = np.repeat(np.arange(15), 40)
+    texts = [
+        f"{words[theme]} {'does and ' if draw.random() < (0.9 if not theme else 0.3) else ''}{draw.integers(9)}"
+        for theme in member
+    ]
+    held, terms = count_terms(texts)
+    named = name_themes(held, terms, member, np.arange(len(texts)))
+    assert [set(" ".join(name).split()) for name in named] == [set(pair.split()) for pair in words]
+
+
 def test_nobody_names_a_theme_alone() -> None:
     texts = [f"my grandmother Zofia came {place}" for place in range(40)] + [f"bread was stale {n}" for n in range(40)]
     held, terms = count_terms(texts)

@@ -2,7 +2,8 @@
 
 Class-based TF-IDF (Grootendorst, 2022, arXiv 2203.05794) counts words of whole themes; here texts that hold a word are
 counted, so that nobody names a theme by repeating himself, and a word counts by how much likelier it is here than
-everywhere (its part of the Kullback-Leibler divergence), which needs no list of stop words.
+everywhere (its part of the Kullback-Leibler divergence), and by how much of it is said here alone: neither needs a list
+of stop words.
 """
 
 from __future__ import annotations
@@ -27,6 +28,12 @@ _PAIR_BONUS: Final = 1.3
 """Two words together say more than one."""
 _SMALL_PAIR: Final = 0.6
 """Unless one of them is as small as "is" and "of"."""
+_OWN: Final = 0.3
+"""A word counts in full where so large a part of all who say it say it there; a pair by its commoner word. "Does" and
+"and" may be twice as likely somewhere, and still name nothing."""
+_LEAST_OWN: Final = 0.02
+_LEAST_BESIDE: Final = 0.05
+"""What tells less than so large a part of what the first one tells is left out: two good words are a better name."""
 
 
 def terms_of(text: str) -> list[str]:
@@ -85,7 +92,8 @@ def name_themes(held: Any, terms: Sequence[str], member: Ints, customer: Ints) -
     ``held`` is as ``count_terms`` gives it, ``member`` the theme of each text (−1: none), ``customer`` who said it.
     """
     weight = np.array([_weigh(term) for term in terms])
-    everywhere = np.asarray(held.sum(axis=0)).ravel() / max(1, held.shape[0])
+    total = np.asarray(held.sum(axis=0)).ravel()
+    everywhere, parts = total / max(1, held.shape[0]), _part_pairs(terms)
     named = []
     for theme in range(int(member.max(initial=-1)) + 1):
         rows = np.flatnonzero(member == theme)
@@ -94,9 +102,11 @@ def name_themes(held: Any, terms: Sequence[str], member: Ints, customer: Ints) -
         share = said / max(1, len(rows))
         lift = share / np.maximum(everywhere, 1e-12)
         telling = np.where(lift >= _LEAST_LIFT, share * np.log(np.maximum(lift, 1.0)) ** 2, 0.0)
-        telling *= weight
+        own = (said / np.maximum(total, 1))[parts].min(axis=1)
+        telling *= weight * np.clip(own / _OWN, _LEAST_OWN, 1.0)
         order = np.argsort(-telling, kind="stable")[:40]
-        able = [place for place in order if telling[place] > 0 and _people(part, int(place), customer[rows])]
+        least = telling[order[0]] * _LEAST_BESIDE
+        able = [place for place in order if telling[place] > least and _people(part, int(place), customer[rows])]
         named.append(_choose([terms[place] for place in able]))
     return named
 
@@ -108,6 +118,13 @@ def _weigh(term: str) -> float:
     if " " in term:
         return _PAIR_BONUS if min(len(word) for word in term.split()) > 2 else _SMALL_PAIR
     return float(len(term) > 2)
+
+
+def _part_pairs(terms: Sequence[str]) -> Ints:
+    """Return for each term the places of its two words, (terms, 2); a word, and signs, are both parts of their own."""
+    place = {term: at for at, term in enumerate(terms)}
+    found = [[place.get(word, at) for word in term.split()] if " " in term else [at] for at, term in enumerate(terms)]
+    return np.array([(one[0], one[-1]) for one in found], dtype=np.int64).reshape(-1, 2)
 
 
 def _people(part: Any, term: int, customer: Ints) -> bool:  # noqa: ANN401  # as above
