@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from browsing import Browser, a_user
 from mail_catcher import Catcher, catching
+from test_survey_tongues import open_survey
 from test_surveys import answer, begin, press, publish
 from test_surveys_invited import a_delivery, invite, published
 from test_surveys_invited import send as send_trusted
@@ -26,6 +27,9 @@ from heartline.records import (
     Letter,
     LetterKind,
     LetterState,
+    Question,
+    QuestionKind,
+    SurveyText,
     Trust,
     is_address,
 )
@@ -130,6 +134,19 @@ def test_an_address_left_in_an_open_form_gets_one_letter_and_a_scanner_confirms_
     assert abs(word.at_us - confirmed.confirmed_us) < 2_000_000
     assert heartline.sources.by_id()[word.source_id].trust is Trust.TRUSTED
     assert [line.what for line in kept.audit(limit=99)].count("letter.confirmed") == 1
+
+
+def test_who_answered_in_german_is_asked_in_german(heartline: Heartline, catcher: Catcher) -> None:
+    question = Question(key="q1", kind=QuestionKind.CHOICE, words="Tea?", choices=("Yes", "No"))
+    german = {"de": {"Your visit": "Ihr Besuch"}}
+    _survey, path = open_survey(heartline, SurveyText(title="Your visit", questions=(question,), translations=german))
+    with Browser(heartline) as guest:
+        onward = answer(guest, f"{path}?lang=de", "Yes")
+        guest.ask("POST", onward, data={"do": "contact", "contact": "yes", "email": ADA})
+    Postman(heartline).go_round()
+    (letter,) = catcher.got
+    assert "Ihr Besuch" in letter.get_content()
+    assert "Is this your address?" not in letter["Subject"] + letter.get_content()
 
 
 def test_until_it_is_confirmed_no_survey_goes_there_and_then_it_does(heartline: Heartline, catcher: Catcher) -> None:

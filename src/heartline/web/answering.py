@@ -310,8 +310,8 @@ def take_contact(visit: Visit, sheet: Sheet) -> None:
         events.append({**identity, **who})
     submit(visit.heartline, find_source(visit.heartline, trusted=sheet.invitation is not None), events)
     if yes and sheet.invitation is None:
-        text, cause = sheet.survey.text, f"survey:{response.survey_id}:{response.response_id}"
-        told = {"cause": cause, "title": text.title, "language": text.language}
+        cause = f"survey:{response.survey_id}:{response.response_id}"
+        told = {"cause": cause, "title": sheet.tongue.say(sheet.survey.text.title), "language": sheet.language}
         ask_first(visit.heartline, address, purpose=REPLY, now_us=visit.now_us, **told)
 
 
