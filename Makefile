@@ -35,7 +35,7 @@ demo: .make/run ## Make a sample company, serve it, print one address
 
 test: .make/dev ## Run all tests (browser tests where a Chromium is found)
 	@$(RUN)python -m compileall -q -j 2 src/heartline
-	$(RUN)python -m pytest -n 4 --dist worksteal
+	$(RUN)python -m pytest -n 3 --dist worksteal
 
 truth: .make/dev ## Hold the analyses to what the simulator planted, over 20 seeds
 	$(RUN)python -m pytest -q -n 2 --dist worksteal -m truth --override-ini "addopts=--strict-markers -ra"

@@ -261,5 +261,7 @@ def test_whatever_a_hostile_file_says_twice_is_once_and_rivals_stay_apart(rows: 
         once = load(heartline, Path(folder) / "r.csv", out.getvalue())
         assert load(heartline, Path(folder) / "r.csv", out.getvalue()) == once
         ours = sum(" ".join(brand.split()).casefold() == "harbour & bean" for brand, _ in rows)
+        if not any(brand for brand, _ in rows):
+            ours = len(rows)  # a column that is always empty is none, and a file that names no brand is ours
         assert sum(one.touch for one in once) == ours
         assert len(set(heartline.stores.derived.ownership().customer_id.tolist())) == ours
