@@ -56,7 +56,7 @@ def test_bare_dates_take_the_start_of_the_day_given() -> None:
 
 
 @given(
-    st.datetimes(datetime(1972, 1, 1), datetime(2198, 12, 31)),
+    st.datetimes(datetime.fromisoformat("1972-01-01"), datetime.fromisoformat("2198-12-31")),
     st.sampled_from(["%d.%m.%Y %H:%M:%S.%f", "%d/%m/%Y %H:%M:%S,%f"]),
 )
 def test_day_first_reads_what_was_written(moment: datetime, pattern: str) -> None:
