@@ -49,7 +49,7 @@ def import_file(browser: Browser, body: bytes, name: str = "orders.csv", **roles
     assert browser.post(f"{here}/run").status_code == 303
     wait(browser.heartline, f"run {identity}")
     done = browser.get(f"{here}/run").text
-    assert "touches brought in" in done or "touch brought in" in done, done[-1500:]
+    assert "touches handed over" in done or "touch handed over" in done, done[-1500:]
     return dry
 
 

@@ -336,9 +336,14 @@ def draw_done(view: View, report: ImportReport) -> Element:
     refused = sum(report.refused.values())
     return h.div("#chore.stack")[
         h.p(".say-why")[
-            _("{rows} read, {touches} brought in.").format(
+            _("{rows} read, {touches} handed over.").format(
                 rows=plural(report.rows, "row", "rows"), touches=plural(report.messages, "touch", "touches")
             )
+        ],
+        h.p[
+            h.a(href=view.url("/data/imports"))[_("The list of imports")],
+            " ",
+            _("tells in a moment how many of them were new, and how many were there already or say otherwise."),
         ],
         refused > 0 and h.p[_("{n} refused.").format(n=number(refused)), " ", _(_REFUSALS)],
         acts(
