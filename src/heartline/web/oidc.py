@@ -32,6 +32,7 @@ from heartline.log import get_logger
 from heartline.records import Role, User
 from heartline.web.passwords import UNUSABLE
 from heartline.web.sessions import now_us
+from heartline.web.wire import speak_new_tls
 
 BACK: Final = "/sign-in/oidc/back"
 _ALGORITHMS: Final = ["RS256", "PS256", "ES256", "ES384", "EdDSA"]
@@ -216,7 +217,12 @@ def admit_claims(heartline: Heartline, claims: Mapping[str, Any]) -> User:
 def _client() -> httpx.Client:
     """One for all, for reading the machine's certificates takes longer than asking. It keeps no connection."""
     limits = httpx.Limits(max_keepalive_connections=0)
-    return httpx.Client(timeout=_TIMEOUT_S, limits=limits, headers={"accept": "application/json"})
+    return httpx.Client(
+        timeout=_TIMEOUT_S,
+        limits=limits,
+        headers={"accept": "application/json"},
+        verify=speak_new_tls(httpx.create_ssl_context()),
+    )
 
 
 def _ask(

@@ -11,6 +11,7 @@ from typing import Final, Self
 from heartline.act import Relay, Said
 from heartline.errors import Unavailable
 from heartline.language import _
+from heartline.web.wire import speak_new_tls
 
 _PATIENCE_S: Final = 20.0
 _TOO_LARGE: Final = 552
@@ -47,13 +48,13 @@ class Relaying:
     def _connect(self) -> smtplib.SMTP:
         relay = self._relay
         if relay.tls == "implicit":
-            trusted = ssl.create_default_context()
+            trusted = speak_new_tls(ssl.create_default_context())
             smtp: smtplib.SMTP = smtplib.SMTP_SSL(relay.host, relay.port, timeout=_PATIENCE_S, context=trusted)
         else:
             smtp = smtplib.SMTP(relay.host, relay.port, timeout=_PATIENCE_S)
             if relay.tls == "starttls":
                 # Refused or missing, it raises: nothing is said in the clear.
-                smtp.starttls(context=ssl.create_default_context())
+                smtp.starttls(context=speak_new_tls(ssl.create_default_context()))
         if relay.user:
             smtp.login(relay.user, relay.password)
         return smtp

@@ -76,7 +76,14 @@ def post(
 @cache
 def _trust() -> ssl.SSLContext:
     # The roots that httpx trusts elsewhere, SSL_CERT_FILE among them.
-    return httpx.create_ssl_context()
+    return speak_new_tls(httpx.create_ssl_context())
+
+
+def speak_new_tls(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Return the context, speaking TLS 1.2 at least: Python 3.11.2, which is Debian 12's, leaves that to the system."""
+    # The system's own least may be asked for by a number below all versions.
+    context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
+    return context
 
 
 def _connect(target: Target, addresses: Sequence[Address], ends: float) -> socket.socket:
