@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from heartline.act.alert_voices import Ears, hear_windows
-from heartline.records import Alert, Metric
+from heartline.records import Alert, Metric, VoiceMeasure
 from heartline.understand import (
     SCALES,
     Ints,
@@ -73,7 +73,7 @@ def look_at(log: PackedLog, alert: Alert, at_us: Iterable[int], ears: Ears | Non
     ``ears`` are what was heard in the log's comments: who watches comments needs them.
     """
     if alert.hears is not None:
-        return [] if ears is None else _listen(log, alert, list(at_us), ears)
+        return [] if ears is None else _listen(log, alert, alert.hears, list(at_us), ears)
     rows = np.flatnonzero(mask_question(log, ask(alert)))
     rows = rows[np.argsort(log.ts_us[rows], kind="stable")]
     times = log.ts_us[rows]
@@ -84,18 +84,16 @@ def look_at(log: PackedLog, alert: Alert, at_us: Iterable[int], ears: Ears | Non
     return looks
 
 
-def _listen(log: PackedLog, alert: Alert, at_us: Sequence[int], ears: Ears) -> list[Look]:
-    if alert.hears is None:
-        return []
+def _listen(log: PackedLog, alert: Alert, measure: VoiceMeasure, at_us: Sequence[int], ears: Ears) -> list[Look]:
     windows = [(at - alert.window_days * _DAY_US, at) for at in at_us]
-    heard = hear_windows(log, ears, alert.hears, mask_question(log, ask(alert)), windows, z=LEVEL_Z)
+    heard = hear_windows(log, ears, measure, mask_question(log, ask(alert)), windows, z=LEVEL_Z)
     return [_judge(alert, one.metric, at, one.unheard) for at, one in zip(at_us, heard, strict=True)]
 
 
 def _judge(alert: Alert, metric: Metric, at_us: int, unheard: int = 0) -> Look:
     """Judge a figure: what is too little, or half heard, has no interval."""
     # What one customer alone said differs from nothing, so it looks sure.
-    if metric.n < max(alert.least_n, 2) or metric.customers < 2 or unheard:  # as said
+    if metric.n < max(alert.least_n, 2) or metric.customers < 2 or unheard:
         metric = replace(metric, low=None, high=None)
     edge = metric.high if alert.below else metric.low
     fires = edge is not None and (edge < alert.bound if alert.below else edge > alert.bound)

@@ -13,7 +13,7 @@ from heartline.records import OF_THEME, Alert, Theme
 from heartline.store import PlacingColumns, ReadingColumns
 from heartline.understand import Floats, Ints, PackedLog
 from heartline.web.recall import recall_of
-from heartline.web.theming import family_of
+from heartline.web.theming import family_of, find_seqs
 
 
 class Deaf(StrEnum):
@@ -77,22 +77,15 @@ def join_heard(
     """Return how each text was read by one version of the reader (NaN: not yet) and placed by one finding of themes
     (−1: not yet).
     """
-    at, inside = _find(readings.seq, seqs)
+    at, inside = find_seqs(readings.seq, seqs)
     inside[inside] = readings.version[at[inside]] == version
     negative, positive = np.full(len(seqs), np.nan), np.full(len(seqs), np.nan)
     negative[inside], positive[inside] = readings.negative[at[inside]], readings.positive[at[inside]]
-    at, inside = _find(placings.seq, seqs)
+    at, inside = find_seqs(placings.seq, seqs)
     inside[inside] = placings.version[at[inside]] == finding
     theme = np.full(len(seqs), -1, dtype=np.int64)
     theme[inside] = placings.theme[at[inside]]
     return negative, positive, theme
-
-
-def _find(known: Ints, seqs: Ints) -> tuple[Ints, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
-    at = np.searchsorted(known, seqs)
-    inside = at < len(known)
-    inside[inside] = known[at[inside]] == seqs[inside]
-    return at, inside
 
 
 def offer_themes(every: Sequence[Theme]) -> Mapping[int, str]:

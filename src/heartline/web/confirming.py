@@ -7,8 +7,6 @@ never to one that was erased, unsubscribed, bounces, or belongs to somebody whom
 
 from __future__ import annotations
 
-import json
-import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +16,6 @@ from heartline.language import _, speaking
 from heartline.log import get_logger
 from heartline.records import (
     LINK_MARK,
-    Body,
     Confirmation,
     Letter,
     LetterKind,
@@ -26,6 +23,7 @@ from heartline.records import (
     hash_token,
     is_address,
 )
+from heartline.web.handing_over import submit
 from heartline.web.visit import Visit
 
 CONFIRM_DAYS: Final = 14
@@ -195,9 +193,7 @@ def tell_consent(heartline: Heartline, asked: Asked, *, now_us: int) -> None:
         },
         "context": {"heartline": {"identifiers": {"email": asked.address}}},
     }
-    payload = json.dumps({"batch": [event]}, ensure_ascii=False).encode("utf-8", "replace")
-    received_us = time.time_ns() // 1_000
-    heartline.intake.submit(Body(source_id=source.source_id, received_us=received_us, payload=payload, events=1))
+    submit(heartline, source, [event])
 
 
 def change_asking(visit: Visit) -> bool:

@@ -37,7 +37,7 @@ from heartline.web.drilldown import Drill
 from heartline.web.exports import Cell
 from heartline.web.mapping import list_journeys, open_runs
 from heartline.web.recall import recall_of
-from heartline.web.theming import ThemeLine, mask_theme, read_readings, read_themes
+from heartline.web.theming import ThemeLine, find_seqs, mask_theme, read_readings, read_themes
 from heartline.web.tiles import KINDS
 from heartline.web.visit import Visit
 
@@ -212,9 +212,7 @@ def _hear(visit: Visit, status: Listening) -> Floats:
     """Return how each row's text sounds, −1…+1, NaN where it has none or a score of its customer taught who read it."""
     log, columns = visit.whole_log, read_readings(visit)
     rows = np.flatnonzero(log.has_text & mask_blind(log, status.reader))
-    place = np.searchsorted(columns.seq, log.seq[rows])
-    inside = place < len(columns)
-    inside[inside] = columns.seq[place[inside]] == log.seq[rows[inside]]
+    place, inside = find_seqs(columns.seq, log.seq[rows])
     heard = np.full(len(log), np.nan)
     place = place[inside]
     heard[rows[inside]] = columns.positive[place].astype(np.float64) - columns.negative[place]

@@ -30,7 +30,7 @@ from heartline.understand import Heard, Ints, Mask, mask_names, share_heard, sou
 from heartline.web.listing import AnswerLine, read_lines
 from heartline.web.mapping import list_journeys
 from heartline.web.recall import recall_of
-from heartline.web.theming import mask_theme, name_of, read_alerts
+from heartline.web.theming import find_seqs, mask_theme, name_of, read_alerts
 from heartline.web.visit import Visit
 
 T = TypeVar("T")
@@ -201,9 +201,7 @@ def join_readings(visit: Visit, status: Listening) -> tuple[Ints, ReadingColumns
     def work_out() -> tuple[Ints, ReadingColumns]:
         columns = visit.heartline.stores.readings.reading_columns()
         rows = np.flatnonzero(log.has_text)
-        place = np.searchsorted(columns.seq, log.seq[rows])
-        inside = place < len(columns)
-        inside[inside] = columns.seq[place[inside]] == log.seq[rows[inside]]
+        place, inside = find_seqs(columns.seq, log.seq[rows])
         return rows[inside], _take(columns, place[inside])
 
     return recall_of(visit.heartline).of(log, ("voice", status, visit.selection), work_out)

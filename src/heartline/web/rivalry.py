@@ -37,7 +37,7 @@ from heartline.understand import (
 from heartline.web.listing import AnswerLine, read_lines
 from heartline.web.market import Market, read_market
 from heartline.web.recall import recall_of
-from heartline.web.theming import arrange, family_of, place_seqs, read_placings, read_readings
+from heartline.web.theming import arrange, family_of, find_seqs, place_seqs, read_placings, read_readings
 from heartline.web.visit import Visit
 
 MOST_REVIEWS: Final = 20_000
@@ -194,9 +194,7 @@ def _speak(visit: Visit, seqs: Ints, customer: Ints, place: Mapping[int, int], s
     ``sounds`` is what each was by its score.
     """
     readings = read_readings(visit)
-    at = np.searchsorted(readings.seq, seqs)
-    kept = at < len(readings)
-    kept[kept] = readings.seq[at[kept]] == seqs[kept]
+    at, kept = find_seqs(readings.seq, seqs)
     # Before themes are found there is nothing to be placed by, and all reviews can still be compared.
     number = place_seqs(read_placings(visit), seqs)
     at, number = at[kept], number[kept]

@@ -233,11 +233,17 @@ def read_placings(visit: Visit) -> PlacingColumns:
     return recall_of(visit.heartline).of(visit.whole_log, ("placings", _count_placed(visit)), read)
 
 
+def find_seqs(held: Ints, seqs: Ints) -> tuple[Ints, Mask]:
+    """Return the place of each of ``seqs`` among those held, ascending, and whether it is there at all."""
+    at = np.searchsorted(held, seqs)
+    inside: Mask = at < len(held)
+    inside[inside] = held[at[inside]] == seqs[inside]
+    return at, inside
+
+
 def place_seqs(columns: PlacingColumns, seqs: Ints) -> Ints:
     """Return the theme's number of each seq; −1 where it is not placed yet."""
-    place = np.searchsorted(columns.seq, seqs)
-    inside = place < len(columns)
-    inside[inside] = columns.seq[place[inside]] == seqs[inside]
+    place, inside = find_seqs(columns.seq, seqs)
     told = np.full(len(seqs), -1, dtype=np.int64)
     told[inside] = columns.theme[place[inside]]
     return told
@@ -247,9 +253,7 @@ def _speak(visit: Visit, log: PackedLog, columns: PlacingColumns, place: Mapping
     """Return the comments of a log that are read and placed; those of no theme have the code after the last."""
     rows = np.flatnonzero(log.has_text)
     readings = read_readings(visit)
-    at = np.searchsorted(readings.seq, log.seq[rows])
-    inside = at < len(readings)
-    inside[inside] = readings.seq[at[inside]] == log.seq[rows[inside]]
+    at, inside = find_seqs(readings.seq, log.seq[rows])
     number = place_seqs(columns, log.seq[rows])
     inside &= number >= 0
     rows, at, number = rows[inside], at[inside], number[inside]
@@ -304,9 +308,7 @@ def read_alerts(visit: Visit) -> tuple[tuple[ThemeAlert, ...], ...]:
 def _find_typical(log: PackedLog, columns: PlacingColumns) -> dict[int, int]:
     """Return the row of each theme's most typical comment in a log."""
     rows = np.flatnonzero(log.has_text)
-    at = np.searchsorted(columns.seq, log.seq[rows])
-    inside = at < len(columns)
-    inside[inside] = columns.seq[at[inside]] == log.seq[rows[inside]]
+    at, inside = find_seqs(columns.seq, log.seq[rows])
     rows, at = rows[inside], at[inside]
     order = np.lexsort((-columns.likeness[at], columns.theme[at]))
     numbers, first = np.unique(columns.theme[at][order], return_index=True)

@@ -12,6 +12,7 @@ from heartline.act import TRIED_DAYS
 from heartline.language import _, mark
 from heartline.web.alert_words import word_measure
 from heartline.web.alerting import FIELDS, WATCHED, AlertSheet
+from heartline.web.pages.answering_for import draw_owners
 from heartline.web.pages.touchpoints import name_area
 from heartline.web.parts import (
     Choice,
@@ -140,21 +141,9 @@ def _when(said: Mapping[str, str], problem: tuple[str, str]) -> Element:
 
 def _tells(sheet: AlertSheet) -> list[Node]:
     said = sheet.said
-    names = [Choice(value=name, label=name) for name in sheet.owners]
     return [
         form_row(
-            select(
-                _("Owner"),
-                "owner",
-                choices=[Choice(value="", label=_("Nobody yet")), *names],
-                value=said.get("owner", ""),
-            ),
-            select(
-                _("Deputy"),
-                "deputy",
-                choices=[Choice(value="", label=_("Nobody")), *names],
-                value=said.get("deputy", ""),
-            ),
+            *draw_owners(sheet.owners, said),
             field(
                 _("Told after so many hours"),
                 "escalate_hours",

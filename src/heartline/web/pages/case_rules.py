@@ -14,6 +14,7 @@ from heartline.records import CaseRule, Profile, RuleAsks, TextKind
 from heartline.store import Entry
 from heartline.web.case_rules import KINDS, SCORES, TRIED_DAYS, RuleSheet, Tried
 from heartline.web.lives import score_of
+from heartline.web.pages.answering_for import draw_owners
 from heartline.web.pages.settings import settings_tabs
 from heartline.web.parts import (
     Choice,
@@ -243,23 +244,10 @@ _WHERE: Final = (
 
 def _then(sheet: RuleSheet, problem: tuple[str, str]) -> Element:
     said = sheet.said
-    names = [Choice(value=name, label=name) for name in sheet.owners]
     teams = [Choice(value="0", label=_("None")), *(Choice(value=str(t.team_id), label=t.name) for t in sheet.teams)]
     return h.div(".stack")[
         form_row(
-            select(
-                _("Owner"),
-                "owner",
-                choices=[Choice(value="", label=_("Nobody yet")), *names],
-                value=said.get("owner", ""),
-            ),
-            select(
-                _("Deputy"),
-                "deputy",
-                choices=[Choice(value="", label=_("Nobody")), *names],
-                value=said.get("deputy", ""),
-                hint=_("Has it when it is still new once due."),
-            ),
+            *draw_owners(sheet.owners, said, hint=_("Has it when it is still new once due.")),
             bool(sheet.teams) and select(_("Team"), "team", choices=teams, value=said.get("team", "0")),
         ),
         checkbox(

@@ -11,14 +11,13 @@ from htpy import Element, Node
 from heartline.act import MOST_COLUMNS, MOST_ROWS, SCORED
 from heartline.language import TONGUES, _, mark, name_language, ngettext
 from heartline.records import Area, Condition, Question, QuestionKind, SurveyText
-from heartline.web.pages.survey_preview import draw_beside, draw_device, say_lacks
+from heartline.web.pages.survey_preview import draw_bench, draw_beside, draw_device, say_lacks
 from heartline.web.pages.survey_translating import draw_languages
 from heartline.web.parts import (
     Choice,
     View,
     button,
     checkbox,
-    csrf_field,
     error,
     field,
     form_row,
@@ -75,30 +74,23 @@ def draw_builder(view: View, bench: Workbench) -> Element:
         ),
         h.div(".bench")[
             h.div[
-                h.form(
-                    "#bench-form.bench-form",
-                    method="post",
-                    action=edit,
-                    # What is typed is kept as one goes on; only the preview is drawn again, lest the cursor be lost.
-                    hx_post=edit,
-                    hx_target="#preview",
-                    hx_swap="outerHTML",
-                    hx_trigger="change delay:250ms",
-                    hx_sync="this:replace",
-                )[
-                    csrf_field(view),
-                    # Enter in a field presses the first button of a form: it must be the harmless one.
-                    h.button(".sr", type="submit", name="do", value="save", tabindex="-1")[_("Save")],
-                    bench.problem and error(bench.problem),
-                    _head(text),
-                    h.ol(".blocks")[(_block(place, one, text.questions) for place, one in enumerate(text.questions))],
-                    _adders(),
-                    _foot(text, bench.touchpoints),
-                    h.div(".acts")[
-                        button(_("Save"), name="do", value="save"),
-                        link_button(_("All surveys"), view.url(PATH), weight="plain"),
+                draw_bench(
+                    view,
+                    edit,
+                    [
+                        bench.problem and error(bench.problem),
+                        _head(text),
+                        h.ol(".blocks")[
+                            (_block(place, one, text.questions) for place, one in enumerate(text.questions))
+                        ],
+                        _adders(),
+                        _foot(text, bench.touchpoints),
+                        h.div(".acts")[
+                            button(_("Save"), name="do", value="save"),
+                            link_button(_("All surveys"), view.url(PATH), weight="plain"),
+                        ],
                     ],
-                ],
+                ),
                 draw_languages(view, bench.survey, heading=True),
             ],
             draw_beside(draw_preview(view, bench)),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import htpy as h
-from htpy import Element
+from htpy import Element, Node
 
 from heartline.act import list_missing, list_phrases, list_tongues, pipe, speak_survey
 from heartline.language import _, name_language, ngettext, speaking
 from heartline.records import SurveyText
 from heartline.web.pages.answering import say_length
 from heartline.web.pages.survey_entries import draw_entry, ours, told
-from heartline.web.parts import View, in_language
+from heartline.web.parts import View, csrf_field, in_language
 from heartline.web.parts.words import number
 
 
@@ -25,6 +25,27 @@ def draw_beside(preview: Element) -> Element:
             ),
         ],
         preview,
+    ]
+
+
+def draw_bench(view: View, action: str, what: Node) -> Element:
+    """The form that a survey is written or translated in. What is typed is kept as one goes on; only the preview is
+    drawn again, lest the cursor be lost.
+    """
+    return h.form(
+        "#bench-form.bench-form",
+        method="post",
+        action=action,
+        hx_post=action,
+        hx_target="#preview",
+        hx_swap="outerHTML",
+        hx_trigger="change delay:250ms",
+        hx_sync="this:replace",
+    )[
+        csrf_field(view),
+        # Enter in a field presses the first button of a form: it must be the harmless one.
+        h.button(".sr", type="submit", name="do", value="save", tabindex="-1")[_("Save")],
+        what,
     ]
 
 

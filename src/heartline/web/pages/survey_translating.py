@@ -12,9 +12,9 @@ from htpy import Element, Node
 from heartline.act import Phrase, PhraseKind, list_missing, list_tongues, set_translations
 from heartline.language import TONGUES, _, mark, name_language, ngettext
 from heartline.records import Survey, SurveyStatus
-from heartline.web.pages.survey_preview import draw_beside, draw_device, say_lack
+from heartline.web.pages.survey_preview import draw_bench, draw_beside, draw_device, say_lack
 from heartline.web.pages.surveys import PATH
-from heartline.web.parts import View, button, csrf_field, in_language, lede, link_button, stale, tag
+from heartline.web.parts import View, button, in_language, lede, link_button, stale, tag
 from heartline.web.parts.words import number
 from heartline.web.translating import Translating, name_field
 
@@ -47,26 +47,21 @@ def draw_translating(view: View, at: Translating) -> Element:
             ),
         ),
         h.div(".bench")[
-            h.form(
-                "#bench-form.bench-form",
-                method="post",
-                action=action,
-                hx_post=action,
-                hx_target="#preview",
-                hx_swap="outerHTML",
-                hx_trigger="change delay:250ms",
-                hx_sync="this:replace",
-            )[
-                csrf_field(view),
-                h.button(".sr", type="submit", name="do", value="save", tabindex="-1")[_("Save")],
-                at.known > 0 and button(known.format(n=number(at.known)), name="do", value="known"),
-                (_group(at, place, list(found)) for place, found in groupby(at.phrases, key=lambda one: one.place)),
-                h.div(".acts")[
-                    button(_("Save"), weight="main", name="do", value="save"),
-                    link_button(_("Back to the survey"), view.url(f"{here}/edit" if draft else here), weight="plain"),
-                    at.begun and button(_("Remove this language"), weight="danger", name="do", value="drop"),
+            draw_bench(
+                view,
+                action,
+                [
+                    at.known > 0 and button(known.format(n=number(at.known)), name="do", value="known"),
+                    (_group(at, place, list(found)) for place, found in groupby(at.phrases, key=lambda one: one.place)),
+                    h.div(".acts")[
+                        button(_("Save"), weight="main", name="do", value="save"),
+                        link_button(
+                            _("Back to the survey"), view.url(f"{here}/edit" if draft else here), weight="plain"
+                        ),
+                        at.begun and button(_("Remove this language"), weight="danger", name="do", value="drop"),
+                    ],
                 ],
-            ],
+            ),
             draw_beside(draw_translated(view, at)),
         ],
     ]
