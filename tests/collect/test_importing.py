@@ -414,3 +414,17 @@ def test_a_layout_may_be_told(tmp_path: Path) -> None:
     memory = Memory()
     run_import(path, told, memory.target)
     assert memory.sent[0]["context"]["heartline"]["text"] == "größer"
+
+
+@pytest.mark.parametrize(("rows", "people", "warned"), [(300, 300, True), (300, 280, False), (60, 60, False)])
+def test_a_file_of_orders_with_a_customer_a_row_is_doubted(
+    tmp_path: Path, rows: int, people: int, *, warned: bool
+) -> None:
+    cells = [{"user_id": f"u{row % people}", "at": "2026-01-01", "order": f"o{row}"} for row in range(rows)]
+    path = write_csv(tmp_path / "orders.csv", ["user_id", "at", "order"], cells)
+    orders = replace(VISITS, fields={"order": Value(column="order")}, key=("order",))
+    told = plan_import(path, orders, Memory().target).warnings
+    assert [line for line in told if "user_id numbers orders" in line] == list(told)
+    assert bool(told) is warned
+    # A list of customers has each once, and says nothing of orders.
+    assert plan_import(path, replace(VISITS, fields={}, key=("user_id",)), Memory().target).warnings == ()

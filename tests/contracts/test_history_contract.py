@@ -218,8 +218,8 @@ def test_what_was_told_with_touches_is_found_by_the_words_of_its_keys(history: H
         offset=1,
     )
     assert history.told(("promised", "question"), limit=9) == [
-        (1, 10, "o-1", '{"promised_days": 2, "late": true}'),
-        (4, 40, None, '{"question": "How long?"}'),
+        (1, 10, "o-1", '{"promised_days": 2, "late": true}', an_entry(1).touchpoint),
+        (4, 40, None, '{"question": "How long?"}', an_entry(4).touchpoint),
     ]
     assert [one.seq for one in history.told(("promised", "question"), after_seq=1, limit=1)] == [4]
     assert history.told((), limit=9) == []

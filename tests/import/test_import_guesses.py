@@ -12,6 +12,7 @@ from heartline.app import open_twin
 from heartline.collect import Guess, Role, TimeFormat, guess_mapping, read_mapping, write_mapping
 from heartline.errors import Invalid
 from heartline.records import ScoreKind
+from heartline.understand import find_said
 from heartline.web import Desk
 from heartline.web.roles import change_roles, role_of
 from heartline.web.sayings import read_sayings
@@ -78,7 +79,7 @@ def test_a_column_of_customer_numbers_is_who_they_are(tmp_path: Path) -> None:
 PROMISED = (
     "order_no,customer_id,ordered_at,handed_to_carrier_at,delivered_at,promised_delivery,customer_region\n"
     "O-1,C-1,2026-02-01 09:00,2026-02-02 09:00,2026-02-05 23:30,2026-02-05,North\n"
-    "O-2,C-2,2026-02-01 09:00,2026-02-02 09:00,2026-02-06 00:30,2026-02-05,South\n"
+    "O-2,C-2,2026-02-01 09:00,2026-02-02 09:00,2026-02-07 00:30,2026-02-05,South\n"
     "O-3,C-3,2026-02-01 09:00,2026-02-02 09:00,,2026-02-05,North\n"
     "O-4,C-4,2026-02-01 09:00,2026-02-02 09:00,2026-02-05 09:00,,South\n"
 )
@@ -102,8 +103,12 @@ def test_what_was_promised_is_held_against_what_came_and_the_page_can_change_it(
     with open_twin() as heartline:
         Desk(heartline).run(tmp_path / "a.csv", replace(mapping, zone="Europe/Berlin"), source="Shop")
         said = read_sayings(heartline)
-    # A day that is named without a time is kept until its end; what did not come, or was not promised, says nothing.
+        log = heartline.log()
+    # A day that is named without a time is kept until its end; of what was not promised nothing is said.
     assert sorted(said.promises.broken.tolist()) == [False, True]
+    rows, _place = find_said(log, said.missed.seq)
+    assert [log.names["touchpoint"][code] for code in log.codes["touchpoint"][rows]] == ["Ordered"]
+    assert said.missed.spots == ("Delivered",)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from heartline.understand import Claim, Measure, PackedLog, PainList, Promises, Sayings, SignKind, find_pains, pack
+from heartline.understand import (
+    Claim,
+    Measure,
+    Missed,
+    PackedLog,
+    PainList,
+    Promises,
+    Sayings,
+    SignKind,
+    find_pains,
+    pack,
+)
 from heartline.understand.pains.money import _least_error
 
 DAY_US = 86_400_000_000
@@ -50,6 +61,22 @@ def plant(seed: int, *, felt: float, customers: int = 2_400) -> tuple[PackedLog,
     return log, Sayings(promises=Promises(seq=seq[at == 2], broken=late))
 
 
+def lose(log: PackedLog, said: Sayings, *, weeks: float) -> tuple[PackedLog, Sayings]:
+    """Say of what came late that it never came: its order had been promised for ``weeks`` after it."""
+    told = said.promises
+    # Orders are numbered as their parcels are, which follow them.
+    orders = told.seq[told.broken] - len(told.seq)
+    by_seq = np.argsort(log.seq)
+    missed = Missed(
+        seq=orders,
+        until_us=log.ts_us[by_seq[orders]] + int(weeks * 7 * DAY_US),
+        spot=np.zeros(len(orders), dtype=np.int64),
+        spots=("Delivered",),
+    )
+    kept = ~told.broken
+    return log, Sayings(promises=Promises(seq=told.seq[kept], broken=told.broken[kept]), missed=missed)
+
+
 def find(seed: int, felt: float) -> tuple[PackedLog, PainList]:
     log, said = plant(seed, felt=felt)
     return log, find_pains(log, now_us=NOW_US, sayings=said)
@@ -79,6 +106,20 @@ def test_where_lateness_is_not_felt_it_is_listed_no_more_often_than_stated() -> 
     listed = [sum(pain.kind is SignKind.PROMISE for pain in find(seed, 0.0)[1].pains) for seed in SEEDS]
     # At 5 % more than two of twelve are met with a chance of 2 %.
     assert sum(count > 0 for count in listed) <= 2, listed
+
+
+def test_what_never_comes_is_a_promise_broken_and_felt() -> None:
+    log, said = lose(*plant(1, felt=1.5), weeks=1)
+    found = find_pains(log, now_us=NOW_US, sayings=said)
+    first = found.pains[0]
+    assert (first.kind, first.claim, first.spot) == (SignKind.PROMISE, Claim.MET, "Delivered")
+    assert first.main.difference.high is not None
+    assert first.main.difference.high < -1
+    assert first.missed == len(first.seqs) > 20, "all who met it wait to this day"
+    assert set(log.codes["touchpoint"][np.isin(log.seq, first.seqs)].tolist()) == {1}
+    # An answer is about a parcel that is missed from the day it was due, however long before it was ordered.
+    late = find_pains(log, now_us=NOW_US, sayings=lose(*plant(1, felt=1.5), weeks=20)[1])
+    assert not [pain for pain in late.pains if pain.kind is SignKind.PROMISE]
 
 
 def test_where_people_order_again_their_orders_tell_and_not_their_feelings() -> None:

@@ -130,7 +130,7 @@ def test_a_case_follows_its_customer_through_a_merge(heartline: Heartline, owner
     send(heartline, [visit | {"anonymousId": "laptop"}])
     seq = heartline.stores.history.recent(limit=1)[0].seq
     case = open_one(owner, seq)
-    assert "Visitor" in owner.get(f"/cases/{case.case_id}").text
+    assert "Customer " in owner.get(f"/cases/{case.case_id}").text
     send(heartline, [said_who("mei", at + DAY_S, anonymous="laptop", name="Mei Zhang")])
     assert "Mei Zhang" in owner.get(f"/cases/{case.case_id}").text
     mei = owner.get(f"/customers/{ref_of(heartline, IdentifierKind.USER_ID, 'mei')}").text

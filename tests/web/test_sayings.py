@@ -60,6 +60,42 @@ def test_a_promise_is_broken_by_what_is_said_or_by_the_day_at_which_it_ends(hear
     }
 
 
+def dispatch(kept: int, *, lost: int) -> list[dict[str, object]]:
+    """Orders dispatched with a day: ``kept`` told to have come, ``lost`` never heard of again, and one still due."""
+    told = [
+        one
+        for number in range(kept)
+        for one in (
+            tell(f"k{number}", 1, "Dispatched", order=f"k-{number}", promised=day(3)),
+            tell(f"k{number}", 3, "At the door", order=f"k-{number}", promised=day(3), late=False),
+        )
+    ]
+    told += [tell(f"n{number}", 1, "Dispatched", order=f"n-{number}", promised=day(3)) for number in range(lost)]
+    young = tell("y", 4, "Dispatched", order="y-1", promised=day(9))
+    return [*told, young, tell("z", 5, "At the door", order="z-1", promised=day(9), late=False)]
+
+
+def test_what_never_came_is_missed_where_senders_tell_what_comes(heartline: Heartline) -> None:
+    send(heartline, dispatch(6, lost=3))
+    log, missed = heartline.log(), read_sayings(heartline).missed
+    rows, place = find_said(log, missed.seq)
+    assert {log.names["touchpoint"][code] for code in log.codes["touchpoint"][rows]} == {"Dispatched"}
+    assert len(rows) == 3, "the one that is due later is not missed yet"
+    assert {missed.spots[code] for code in missed.spot[place]} == {"At the door"}
+    ends = {time.strftime("%Y-%m-%d", time.gmtime(us / 1e6 - 12 * 3_600)) for us in missed.until_us.tolist()}
+    assert ends == {day(3)}
+    # What comes after all is late, and missed no more.
+    send(heartline, [tell("n0", 6, "At the door", order="n-0", promised=day(3), late=True)])
+    said = read_sayings(heartline)
+    assert len(said.missed.seq) == 2
+    assert said.promises.broken.sum() == 1
+
+
+def test_nothing_is_missed_where_most_of_what_comes_is_not_told(heartline: Heartline) -> None:
+    send(heartline, dispatch(2, lost=3))
+    assert len(read_sayings(heartline).missed.seq) == 0
+
+
 def test_answers_and_origins_are_read_and_what_names_nothing_is_left(heartline: Heartline) -> None:
     send(
         heartline,

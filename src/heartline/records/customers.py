@@ -77,4 +77,4 @@ class Profile:
     @property
     def title(self) -> str:
         """What people call this customer on a screen."""
-        return self.name or self.email or self.phone or _("Visitor {ref}").format(ref=self.ref[:6])
+        return self.name or self.email or self.phone or _("Customer {ref}").format(ref=self.ref[:6])

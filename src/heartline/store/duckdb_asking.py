@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from heartline.store.history import FIELDS, Told
+from heartline.store.history import FIELDS
 
 _SAID: Final = (
     "ts_us, received_us, source_id, kind, touch, score_kind, score, score_top, amount_minor, currency, text, order_id, "
@@ -54,14 +54,16 @@ class HeldWord:
         return word
 
 
-def read_told(cursor: Any, naming: Sequence[str], *, after_seq: int, limit: int) -> list[Told]:  # noqa: ANN401  # duckdb has no types
-    """Read the touches whose properties hold a key that begins with one of some words, by seq."""
+def read_told(cursor: Any, naming: Sequence[str], *, after_seq: int, limit: int) -> list[tuple[Any, ...]]:  # noqa: ANN401  # duckdb has no types
+    """Read the touches whose properties hold a key that begins with one of some words, by seq: the columns of a
+    ``Told``, its touchpoint as a code.
+    """
     if not naming:
         return []
     marks = " OR ".join("contains(properties, ?)" for _rest in naming)
     sql = (
-        f"SELECT seq, ts_us, order_id, properties FROM interactions WHERE touch AND seq > ? AND ({marks}) "
+        f"SELECT seq, ts_us, order_id, properties, touchpoint FROM interactions WHERE touch AND seq > ? AND ({marks}) "
         f"ORDER BY seq LIMIT {int(limit)}"
     )
-    found = cursor.execute(sql, [after_seq, *(f'"{word}' for word in naming)]).fetchall()
-    return [Told(*row) for row in found]
+    told: list[tuple[Any, ...]] = cursor.execute(sql, [after_seq, *(f'"{word}' for word in naming)]).fetchall()
+    return told

@@ -290,7 +290,10 @@ class DuckdbHistory:
     def told(self, naming: Sequence[str], *, after_seq: int = -1, limit: int) -> list[Told]:
         """See ``History``."""
         with self.reading() as cursor:
-            return read_told(cursor, naming, after_seq=after_seq, limit=limit)
+            found = read_told(cursor, naming, after_seq=after_seq, limit=limit)
+        with self._naming:
+            names = self._names["touchpoint"]
+            return [Told(seq, ts, order, said, names[code]) for seq, ts, order, said, code in found]
 
     def entries(self, seqs: Sequence[int]) -> list[Entry]:
         """See ``History``."""

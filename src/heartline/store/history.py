@@ -118,12 +118,13 @@ class Span:
 
 
 class Told(NamedTuple):
-    """What was sent along with a touch: its properties as JSON, its time (µs UTC) and order."""
+    """What was sent along with a touch: its properties as JSON, its time (µs UTC), order and touchpoint."""
 
     seq: int
     ts_us: int
     order: str | None
     properties: str
+    touchpoint: str
 
 
 def make_fingerprint() -> str:
@@ -336,7 +337,7 @@ class MemoryHistory:
     def told(self, naming: Sequence[str], *, after_seq: int = -1, limit: int) -> list[Told]:
         """See ``History``."""
         found = [
-            Told(e.seq, e.ts_us, e.order, e.properties)
+            Told(e.seq, e.ts_us, e.order, e.properties, e.touchpoint)
             for e in self._entries
             if e.touch and e.seq > after_seq and any(f'"{word}' in e.properties for word in naming)
         ]

@@ -181,6 +181,7 @@ from heartline.understand.runs import PackedRuns, RunState, find_runs
 from heartline.understand.samples import Sample, Scale, correlate, gather
 from heartline.understand.sayings import (
     NOTHING_SAID,
+    Missed,
     Origins,
     Promises,
     Replies,
@@ -361,6 +362,7 @@ __all__ = [
     "Mask",
     "Measure",
     "Memory",
+    "Missed",
     "Move",
     "Moves",
     "Newcomer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -17,7 +18,11 @@ _MOST_CUSTOMERS = 20_000
 _MOST_TOUCHPOINTS = 40
 _RAREST = 0.005
 _MIXED = 0.006
+_PLAIN = 10.0
 _ONE_JOURNEY = 20
+_FEW = 10
+_SOME = 16
+_FEWEST_STAGES = 3
 _ENOUGH_HEARD = 100
 _DAY_US = 86_400_000_000
 
@@ -70,16 +75,18 @@ def propose_stages(log: PackedLog, *, locked: Sequence[Stage] = (), stages: int 
     """Propose 5 to 7 contiguous stages of the touchpoints in their order; ``locked`` stages are kept as they are.
 
     Cuts are put where the mean position jumps and where the plain meaning of the touchpoints changes (least spread and
-    mixture within stages, by dynamic programming). Locked stages take
-    their touchpoints with them and stand where those lie.
+    mixture within stages, by dynamic programming). Where there are few touchpoints and each says what it means, there
+    are no more stages than meanings, three at least. Locked stages take their touchpoints with them and stand where
+    those lie.
     """
     order = order_touchpoints(log)
     taken = {name for stage in locked for name in stage.touchpoints}
     free = np.array([i for i, name in enumerate(order.names) if name not in taken], dtype=np.int64)
-    wanted = (stages or _count_stages(len(order.names))) - len(locked)
-    weight = np.sqrt(order.reach[free].astype(np.float64))
     words = [find_word(order.names[i], order.area[i]) for i in free]
-    groups = _cut(order.position[free], weight, _mix(words, weight), max(wanted, 1))
+    meant = sum(1 for _word in groupby(words)) if len(words) <= _FEW and all(words) else len(words)
+    wanted = (stages or _count_stages(len(order.names), meant)) - len(locked)
+    weight = np.sqrt(order.reach[free].astype(np.float64))
+    groups = _cut(order.position[free], weight, _mix(words, weight, plain=meant <= wanted), max(wanted, 1))
     used = {stage.name for stage in locked}
     placed: list[tuple[float, Stage]] = []
     for group in groups:
@@ -173,20 +180,23 @@ def _main_areas(log: PackedLog, width: int) -> list[str]:
     return [areas[int(code)] for code in table.argmax(axis=1)]
 
 
-def _count_stages(touchpoints: int) -> int:
-    wanted = 5 if touchpoints <= 10 else 6 if touchpoints <= 16 else 7
-    return max(1, min(wanted, touchpoints))
+def _count_stages(touchpoints: int, meant: int) -> int:
+    wanted = 5 if touchpoints <= _FEW else 6 if touchpoints <= _SOME else 7
+    return max(1, min(wanted, touchpoints, max(_FEWEST_STAGES, meant)))
 
 
-def _mix(words: Sequence[str], weight: Floats) -> Floats:
-    """Return what it costs to put touchpoints i…j − 1 into one stage: the weight that its main word does not cover."""
+def _mix(words: Sequence[str], weight: Floats, *, plain: bool) -> Floats:
+    """Return what it costs to put touchpoints i…j − 1 into one stage: the weight that its main word does not cover.
+    Where there are stages enough for all that is meant (``plain``), none need be mixed.
+    """
+    price = _PLAIN if plain else _MIXED
     cost = np.zeros((len(words) + 1, len(words) + 1))
     for start in range(len(words)):
         mass: dict[str, float] = {}
         for end in range(start + 1, len(words) + 1):
             word = words[end - 1]
             mass[word] = mass.get(word, 0.0) + float(weight[end - 1])
-            cost[start, end] = _MIXED * (sum(mass.values()) - max(mass.values()))
+            cost[start, end] = price * (sum(mass.values()) - max(mass.values()))
     return cost
 
 

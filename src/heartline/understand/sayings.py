@@ -33,6 +33,18 @@ class Promises:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """Promises whose day is over and of which nothing was heard: ``seq`` of the touches that made them, ascending, with
+    the end of that day (``until_us``) and the code in ``spots`` of the touchpoint that tells of others like them.
+    """
+
+    seq: Ints = field(default_factory=lambda: _NONE)
+    until_us: Ints = field(default_factory=lambda: _NONE)
+    spot: Ints = field(default_factory=lambda: _NONE)
+    spots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replies:
     """Questions that were answered: ``seq`` ascending, with the code of the question and of what was answered in
     ``questions`` and ``facts``; ``quotes`` holds one answer in full for each fact.
@@ -60,6 +72,7 @@ class Sayings:
     """All that touches say beside the log's columns."""
 
     promises: Promises = Promises()
+    missed: Missed = Missed()
     replies: Replies = Replies()
     origins: Origins = Origins()
 

@@ -13,14 +13,17 @@ from heartline.store import Entry
 from heartline.understand import Ints, Measure, PackedLog, Selection, answer, mask_question
 from heartline.web.definitions import find_made
 from heartline.web.drilldown import Drill
+from heartline.web.promises import Promise, read_promise
 
 PAGE = 50
-_CHUNK = 5_000
+CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerLine:
-    """One touch with who made it. ``customer`` is None only where the profile is not there any more."""
+    """One touch with who made it. ``customer`` is None only where the profile is not there any more; ``missed`` says
+    that what it promised never came.
+    """
 
     seq: int
     ts_us: int
@@ -32,6 +35,8 @@ class AnswerLine:
     text: str
     customer: Profile | None
     wait_us: int | None = None
+    promise: Promise | None = None
+    missed: bool = False
 
     @property
     def feeling(self) -> float | None:
@@ -89,13 +94,16 @@ def rows_of(log: PackedLog, seqs: Ints) -> Ints:
 def read_lines(
     heartline: Heartline, log: PackedLog, rows: Ints, *, waits: Sequence[int] = ()
 ) -> tuple[AnswerLine, ...]:
-    """Read rows of the log as lines, in their order; a row that History no longer has is left out."""
+    """Read rows of the log as lines, in their order; a row that History no longer has is left out. ``waits`` are how
+    long each waited, in µs, negative where that is not known.
+    """
     seqs = [int(seq) for seq in log.seq[rows]]
     owners = [int(owner) for owner in log.customers[log.row[rows]]]
     profiles = heartline.stores.derived.profiles(set(owners))
     entries = {entry.seq: entry for entry in heartline.stores.history.entries(seqs)}
+    known = [int(wait) if wait >= 0 else None for wait in waits] or [None] * len(seqs)
     return tuple(
-        _line(entries[seq], profiles.get(owner), int(waits[place]) if place < len(waits) else None)
+        _line(entries[seq], profiles.get(owner), known[place])
         for place, (seq, owner) in enumerate(zip(seqs, owners, strict=True))
         if seq in entries
     )
@@ -103,8 +111,8 @@ def read_lines(
 
 def stream_lines(heartline: Heartline, log: PackedLog, rows: Ints) -> Iterator[AnswerLine]:
     """Read any number of rows in chunks, for an export."""
-    for start in range(0, len(rows), _CHUNK):
-        yield from read_lines(heartline, log, rows[start : start + _CHUNK])
+    for start in range(0, len(rows), CHUNK):
+        yield from read_lines(heartline, log, rows[start : start + CHUNK])
 
 
 def _line(entry: Entry, customer: Profile | None, wait_us: int | None) -> AnswerLine:
@@ -122,4 +130,5 @@ def _line(entry: Entry, customer: Profile | None, wait_us: int | None) -> Answer
         text=entry.text or "",
         customer=customer,
         wait_us=wait_us,
+        promise=read_promise(entry.properties),
     )

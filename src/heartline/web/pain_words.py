@@ -163,6 +163,25 @@ def is_past(found: PainList, *, now_us: int) -> bool:
     return 0 < found.until_us < now_us - 28 * _DAY_US
 
 
+def say_missed(pain: Pain) -> str:
+    """How often what was promised never came, "" where it always did."""
+    if not pain.missed:
+        return ""
+    told = ngettext(
+        "{n} time its day has passed and nothing came.", "{n} times its day has passed and nothing came.", pain.missed
+    )
+    return told.format(n=number(pain.missed))
+
+
+def say_period(one: Evidence, *, of_orders: bool = False) -> str:
+    """Of which time a difference is: of what grew since then, of what is worse here and of comments the quarter whose
+    people are counted, of what was met a year.
+    """
+    if of_orders or (one.claim is Claim.MET and one.kind is not SignKind.COMMENT):
+        return _("in a year")
+    return _("since then") if one.claim is Claim.GREW else _("in 91 days")
+
+
 def say_lost(worth: Worth) -> tuple[str, str]:
     """The difference in later orders: (“−11 ± 6”, “orders of 100”)."""
     half = (worth.lost_high - worth.lost_low) / 2 * 100
@@ -191,7 +210,7 @@ def _name_sign(one: Evidence) -> str:
         SignKind.LOOP: _("Went back and forth"),
         SignKind.AGAIN: _("Asked again within seven days"),
         SignKind.SWITCH: _("Came by another channel within three days"),
-        SignKind.PROMISE: _("Came later than promised, at {spot}").format(spot=one.name),
+        SignKind.PROMISE: _("Came later than promised or not at all: {spot}").format(spot=one.name),
         SignKind.COMMENT: _("Wrote a comment without a score within seven days"),
     }
     return named[one.kind]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from heartline.errors import Missing
 from heartline.language import _
 from heartline.records import Journey
 from heartline.understand import Ints, PackedLog, Pain, PainList, Selection, SignKind, find_pains
-from heartline.web.listing import PAGE, AnswerLine, read_lines, rows_of
+from heartline.web.listing import CHUNK, PAGE, AnswerLine, read_lines, rows_of
 from heartline.web.mapping import list_journeys, narrow
 from heartline.web.opening import find_all
 from heartline.web.recall import recall_of
@@ -157,12 +157,30 @@ def read_behind(visit: Visit, key: str, of: str, *, page: int) -> Behind:
         Missing: as ``find_behind``.
     """
     found = find_behind(visit, key, of)
-    shown = found.rows[(page - 1) * PAGE : page * PAGE]
-    return Behind(
-        key=found.key,
-        of=found.of,
-        pain=found.pain,
-        rows=found.rows,
-        customers=found.customers,
-        lines=read_lines(visit.heartline, visit.whole_log, shown),
-    )
+    return replace(found, lines=read_touches(visit, found, found.rows[(page - 1) * PAGE : page * PAGE]))
+
+
+def read_touches(visit: Visit, behind: Behind, rows: Ints) -> tuple[AnswerLine, ...]:
+    """Read rows behind a figure as lines: with how long was waited, where it is about that, and what never came."""
+    main = behind.pain.main if behind.pain else None
+    waits = _find_waits(visit.whole_log, rows, main.from_touchpoint) if main and behind.of == "touched" else ()
+    missed = set(read_sayings(visit.heartline).missed.seq.tolist())
+    lines = read_lines(visit.heartline, visit.whole_log, rows, waits=waits)
+    return tuple(replace(line, missed=True) if line.seq in missed else line for line in lines)
+
+
+def stream_touches(visit: Visit, behind: Behind) -> Iterator[AnswerLine]:
+    """Read all rows behind a figure in chunks, for an export."""
+    for start in range(0, len(behind.rows), CHUNK):
+        yield from read_touches(visit, behind, behind.rows[start : start + CHUNK])
+
+
+def _find_waits(log: PackedLog, rows: Ints, since: str) -> Sequence[int]:
+    """Return the time from each customer's last touch at ``since`` to each row, −1 where there was none before it."""
+    if not since or since not in log.names["touchpoint"]:
+        return ()
+    begun = np.flatnonzero(log.codes["touchpoint"] == log.names["touchpoint"].index(since))
+    place = np.searchsorted(begun, rows) - 1
+    before = begun[np.maximum(place, 0)]
+    same = (place >= 0) & (log.row[before] == log.row[rows])
+    return tuple(np.where(same, log.ts_us[rows] - log.ts_us[before], -1).tolist())

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 UNITS: Final = {"minutes": 60.0, "hours": 3_600.0, "days": 86_400.0}
 
@@ -53,6 +54,16 @@ def find_promise(told: Mapping[str, object]) -> Promise | None:
     if late is None and promised is not None and took is not None:
         late = took > promised
     return Promise(promised_s=promised, took_s=took, due=due, late=late)
+
+
+def count_days_late(promise: Promise, ts_us: int, zone: str) -> int:
+    """Return how many days after the one named a late touch came, in the workspace's zone; 0 where it was not late or
+    no day was named.
+    """
+    if promise.due is None or promise.late is False:
+        return 0
+    came = datetime.fromtimestamp(ts_us / 1e6, ZoneInfo(zone)).date()
+    return max((came - promise.due).days, 0)
 
 
 def keep_promise(properties: str) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import threading
 from array import array
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from heartline.app import Heartline
 from heartline.store import Told
 from heartline.understand import (
     Ints,
+    Missed,
     Origins,
     Promises,
     Replies,
@@ -49,6 +51,7 @@ class _Due:
     ts_us: int
     day: date
     again: bool
+    at: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +65,8 @@ class _Book:
     broken: bytearray = field(default_factory=bytearray)
     told_late: set[int] = field(default_factory=set)
     due: dict[str, _Due] = field(default_factory=dict)
+    ends: Counter[tuple[str, str]] = field(default_factory=Counter)
+    newest_us: int = 0
     replied: array[int] = field(default_factory=lambda: array("q"))
     question: array[int] = field(default_factory=lambda: array("q"))
     fact: array[int] = field(default_factory=lambda: array("q"))
@@ -87,16 +92,21 @@ class _Book:
         promise = find_promise(given)
         if promise is None:
             return
+        self.newest_us = max(self.newest_us, told.ts_us)
         if promise.late is not None:
             self.promised.append(told.seq)
             self.broken.append(promise.late)
             if told.order:
                 self.told_late.add(hash(told.order))
-                self.due.pop(told.order, None)
+                made = self.due.pop(told.order, None)
+                if made is not None:
+                    self.ends[made.at, told.touchpoint] += 1
         elif promise.due is not None and told.order and hash(told.order) not in self.told_late:
             before = self.due.get(told.order)
             if before is None or told.ts_us >= before.ts_us:
-                self.due[told.order] = _Due(seq=told.seq, ts_us=told.ts_us, day=promise.due, again=before is not None)
+                self.due[told.order] = _Due(
+                    seq=told.seq, ts_us=told.ts_us, day=promise.due, again=before is not None, at=told.touchpoint
+                )
 
     def _read_reply(self, seq: int, given: dict[str, Any]) -> None:
         question, answer = given.get("question"), given.get("answer")
@@ -121,12 +131,15 @@ class _Book:
 
     def tell(self) -> Sayings:
         """Return all of it as arrays."""
-        overdue = list(self._list_overdue())
+        zone = ZoneInfo(self.zone)
+        spots = self._find_spots(zone)
+        overdue = list(self._list_overdue(zone, spots))
         promised = np.concatenate((_copy(self.promised), [seq for seq, _late in overdue])).astype(np.int64)
         broken = np.concatenate((np.array(self.broken, dtype=np.bool_), [late for _seq, late in overdue]))
         order = np.argsort(promised, kind="stable")
         return Sayings(
             promises=Promises(seq=promised[order], broken=broken[order].astype(np.bool_)),
+            missed=self._tell_missed(zone, spots),
             replies=Replies(
                 seq=_copy(self.replied),
                 question=_copy(self.question),
@@ -138,17 +151,49 @@ class _Book:
             origins=Origins(seq=_copy(self.came), host=_copy(self.host), hosts=tuple(self.hosts)),
         )
 
-    def _list_overdue(self) -> Iterator[tuple[int, bool]]:
+    def _find_spots(self, zone: ZoneInfo) -> dict[str, str]:
+        """Find, for each touchpoint that makes promises, the one that tells what became of most of them whose day is
+        over. Where that is told of fewer than half of them, who sends the touches does not tell it of all, and nothing
+        follows from its not being told.
+        """
+        today = _day_of(self.newest_us, zone)
+        open_ = Counter(due.at for due in self.due.values() if due.day < today)
+        spots = dict[str, tuple[int, str]]()
+        for (made, told), count in self.ends.items():
+            if count >= open_[made]:
+                spots[made] = max(spots.get(made, (0, "")), (count, told))
+        return {made: told for made, (_count, told) in spots.items()}
+
+    def _list_overdue(self, zone: ZoneInfo, spots: Mapping[str, str]) -> Iterator[tuple[int, bool]]:
         """Yield the orders whose last touch with a day tells by its own time whether that day was kept.
 
         The first touch that names a day makes the promise. Nothing is known of it until the order's day is named again,
         or the day is over when it is named.
         """
-        zone = ZoneInfo(self.zone)
         for due in self.due.values():
-            late = datetime.fromtimestamp(due.ts_us / 1e6, zone).date() > due.day
-            if late or due.again:
+            late = _day_of(due.ts_us, zone) > due.day
+            if due.at not in spots and (late or due.again):
                 yield due.seq, late
+
+    def _tell_missed(self, zone: ZoneInfo, spots: Mapping[str, str]) -> Missed:
+        """Return the orders whose day was over when last anything was told of a promise, without a word of theirs."""
+        today = _day_of(self.newest_us, zone)
+        names = tuple(dict.fromkeys(spots.values()))
+        found = sorted(
+            (due.seq, _end_of(due.day, zone), names.index(spots[due.at]))
+            for due in self.due.values()
+            if due.at in spots and due.day < today
+        )
+        seq, until, spot = np.array(found, dtype=np.int64).reshape(-1, 3).T
+        return Missed(seq=seq, until_us=until, spot=spot, spots=names)
+
+
+def _day_of(ts_us: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(ts_us / 1e6, zone).date()
+
+
+def _end_of(day: date, zone: ZoneInfo) -> int:
+    return int(datetime.combine(day, time.max, zone).timestamp() * 1e6)
 
 
 def _copy(values: array[int]) -> Ints:

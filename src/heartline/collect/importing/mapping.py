@@ -146,7 +146,8 @@ class Touch:
     """One touch a row yields. A touch whose time cell is empty did not happen, unless it is the row's only touch.
 
     ``only`` says on which rows it happened. ``channel``, ``area`` and ``text`` override the row's fields where given.
-    ``promised`` is when it should have happened at the latest: the touch then says itself whether it came late.
+    ``promised`` is when it should have happened at the latest: the touch then says itself whether it came late, and the
+    first other touch of the row what was promised, so that what never comes is known too.
     ``action`` is what was done where the touch's name does not say it ("review", "reply").
     """
 

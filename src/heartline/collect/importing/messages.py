@@ -178,6 +178,7 @@ class Renderer:
             columns = ", ".join(dict.fromkeys(plan.touch.when.column for plan in plans))
             return [self._refuse(row, ready.place, Refused(RefusalReason.BAD_TIME, f"{columns}: no time is given"))]
         latest = max((at for _, at in timed if isinstance(at, int)), default=-1)
+        made = self._find_made(plans, timed, row)
         traits = self._read_traits(row)
         messages: list[Message] = []
         for plan, at in timed:
@@ -187,12 +188,28 @@ class Renderer:
             message_id = name_message(self._source_id, *ready.name, plan.label)
             worn = traits if at == latest else {}
             latest = -1 if worn else latest
-            messages.append(self._write(plan, row, ready, message_id=message_id, at=at, traits=worn))
+            told = plan.promise(row.cells, at) or made.get(plan.label, {})
+            messages.append(self._write(plan, row, ready, message_id=message_id, at=at, traits=worn, promise=told))
         return messages
 
+    def _find_made(
+        self, plans: Sequence[_Plan], timed: Sequence[tuple[_Plan, int | Refused]], row: Row
+    ) -> dict[str, dict[str, object]]:
+        """Return, by label, the touch at which a promise was made, with the day that was named: the first of the row.
+
+        So an order says what it was promised though nothing has come yet, and keeps saying so when it has.
+        """
+        for plan in reversed(plans):
+            named = plan.promise(row.cells, 0) if plan.touch.promised else {}
+            others = [(at, one.label) for one, at in timed if one is not plan and isinstance(at, int)]
+            if named and others:
+                return {min(others)[1]: {"promised": named["promised"]}}
+        return {}
+
     def _write(
-        self, plan: _Plan, row: Row, ready: _Ready, *, message_id: str, at: int, traits: dict[str, str]
-    ) -> Message:
+        self, plan: _Plan, row: Row, ready: _Ready, *, message_id: str, at: int, traits: dict[str, str],
+        promise: Mapping[str, object],
+    ) -> Message:  # fmt: skip
         touch = plan.touch
         message: dict[str, object] = {"messageId": message_id, **ready.whose}
         # Without a timestamp the gate takes the time of receipt, and a second import says the same as the first.
@@ -219,7 +236,7 @@ class Renderer:
             properties: dict[str, object] = {
                 name: cell for name in self._mapping.properties if (cell := row.cells.get(name, ""))
             }
-            properties |= plan.promise(row.cells, at)
+            properties |= promise
             if properties:
                 message["properties"] = properties
         if ready.rival:

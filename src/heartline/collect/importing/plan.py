@@ -19,7 +19,7 @@ from heartline.collect.importing.ports import DryRun, Example, Progress, Target
 from heartline.collect.importing.row import Row
 from heartline.collect.importing.rows import open_rows
 from heartline.language import _, mark
-from heartline.records import Identifier, subject_of
+from heartline.records import Identifier, IdentifierKind, subject_of
 
 EXAMPLES_EACH: Final = 3
 CELL_SHOWN: Final = 200
@@ -27,6 +27,13 @@ NO_KEY_WARNING: Final = mark(
     "The mapping names no row key: if a row is corrected in the file and imported again, it counts as new. "
     "Name a key if each row has an id of its own."
 )
+ONCE_EACH_WARNING: Final = mark(
+    "Nearly every row is another person. If {column} numbers orders and not customers, nobody is seen to come back, "
+    "and what that costs stays unknown: choose the column that stays the same when somebody orders again, "
+    "if there is one."
+)
+_ENOUGH_ROWS: Final = 200
+_ALL_NEW: Final = 0.995
 
 
 def plan_import(
@@ -64,7 +71,18 @@ def plan_import(
             if progress is not None:
                 progress(file.bytes_read, file.bytes_total, tally.rows)
         dry = tally.sum_up(keyed=bool(mapping.key) or mapping.messages)
-        return replace(dry, left_out=tell_left_out(mapping, columns), encoding=file.layout.encoding)
+        warnings = (*dry.warnings, *_doubt_people(mapping, dry))
+        return replace(dry, warnings=warnings, left_out=tell_left_out(mapping, columns), encoding=file.layout.encoding)
+
+
+def _doubt_people(mapping: ImportMapping, dry: DryRun) -> tuple[str, ...]:
+    """Warn where a file of orders has as many customers as rows: what should number the customers may number orders."""
+    orders = "order" in mapping.fields or any(who.kind is IdentifierKind.EXTERNAL for who in mapping.who)
+    named = next((who.column for who in mapping.who if who.kind is IdentifierKind.USER_ID), "")
+    met = dry.new_customers + dry.matched_customers
+    if not orders or not named or dry.rows < _ENOUGH_ROWS or met < _ALL_NEW * dry.rows:
+        return ()
+    return (_(ONCE_EACH_WARNING).format(column=named),)
 
 
 @dataclass(slots=True)

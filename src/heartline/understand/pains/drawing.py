@@ -205,13 +205,8 @@ def _make(  # noqa: PLR0913  # one place for all that a pain says
     field, value = segment_
     share, people = _measure_share(log, passed[recent], hit[recent])
     when = since[0] if since else None
-    came = (
-        ()
-        if when is None
-        else find_coincidences(
-            log, field=field, value=value, since_us=when, from_us=ground.from_us, to_us=ground.now_us
-        )
-    )
+    bounds = {"from_us": ground.from_us, "to_us": ground.now_us}
+    came = () if when is None else find_coincidences(log, field=field, value=value, since_us=when, **bounds)
     customers = log.customers[np.unique(log.row[touched])]
     return Pain(
         key=_name(kind, claim, spot or "everywhere", value),
@@ -242,7 +237,12 @@ def _make(  # noqa: PLR0913  # one place for all that a pain says
         p=p,
         customers=customers,
         seqs=log.seq[touched],
+        missed=_count_missed(ground, log.seq[touched]) if kind is SignKind.PROMISE else 0,
     )
+
+
+def _count_missed(ground: Field, seqs: Ints) -> int:
+    return int(np.isin(seqs, ground.sayings.missed.seq).sum())
 
 
 def _measure_share(log: PackedLog, rows: Ints, hit: Mask) -> tuple[tuple[float, float, float], int]:

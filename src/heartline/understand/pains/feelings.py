@@ -68,7 +68,7 @@ def list_feelings(ground: Field, signs: Sequence[SignSeries], worths: Mapping[in
         worth = worths.get(place)
         if sign.kind not in _FELT or not len(sign.rows) or (worth is not None and worth.baseline >= _RARELY):
             continue
-        follows = {one: _follow(ground.log, sign.rows, rows) for one, rows in scored.items()}
+        follows = {one: _follow(ground.log, sign, rows) for one, rows in scored.items()}
         chosen = max(follows, key=lambda one: len(follows[one][0]))
         rows, at = follows[chosen]
         if not len(rows):
@@ -78,14 +78,15 @@ def list_feelings(ground: Field, signs: Sequence[SignSeries], worths: Mapping[in
             yield found
 
 
-def _follow(log: PackedLog, touches: Ints, scored: Ints) -> tuple[Ints, Ints]:
-    """Return the answers that are about one of some touches, and the place of that touch among them."""
+def _follow(log: PackedLog, sign: SignSeries, scored: Ints) -> tuple[Ints, Ints]:
+    """Return the answers that are about one of a sign's touches, and the place of that touch among them."""
+    touches = sign.rows
+    known_us = log.ts_us[touches] if sign.known_us is None else sign.known_us
     after = np.searchsorted(touches, scored, side="right")
     before = np.maximum(after - 1, 0)
     after = np.minimum(after, len(touches) - 1)
     told, waiting = (
-        (log.row[touches[place]] == log.row[scored])
-        & (np.abs(log.ts_us[scored] - log.ts_us[touches[place]]) <= ANSWERED_US)
+        (log.row[touches[place]] == log.row[scored]) & (np.abs(log.ts_us[scored] - known_us[place]) <= ANSWERED_US)
         for place in (before, after)
     )
     place = np.where(told, before, after)

@@ -43,7 +43,7 @@ class SignSeries:
 
     ``customers`` are their owners by index. Of scores lower is worse (``worse`` −1), of everything else 1 means that it
     happened (``worse`` +1). ``until_us`` is when the newest value became known: later rows are too young to tell.
-    ``limit_us`` is the threshold of a wait.
+    ``limit_us`` is the threshold of a wait, ``known_us`` when each value was known, None where at the touch itself.
     """
 
     kind: SignKind
@@ -61,6 +61,7 @@ class SignSeries:
     measure: Measure | None = None
     limit_us: int = 0
     from_touchpoint: str = ""
+    known_us: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +127,9 @@ class Pain:
     """One pain point. ``key`` names it in URLs and stays while place and sign stay.
 
     ``share`` is the difference of those touched in the quarter among all who passed the spot, as (value, low, high).
-    ``customers`` are the ids touched in the quarter, ``seqs`` their touches there. ``since_us`` is None for what was
-    always so; ``first_us`` and ``last_us`` bound it. ``score`` is how they felt against those it spared. ``worth`` is
-    None where no orders tell; ``unpriced`` then says why.
+    ``customers`` are the ids touched in the quarter, ``seqs`` their touches there; after ``missed`` of them what was
+    promised never came. ``since_us`` is None for what was always so; ``first_us`` and ``last_us`` bound it. ``score``
+    is how they felt against those it spared. ``worth`` is None where no orders tell; ``unpriced`` then says why.
     """
 
     key: str
@@ -159,6 +160,7 @@ class Pain:
     p: float
     customers: Ints = dataclasses.field(repr=False, compare=False)
     seqs: Ints = dataclasses.field(repr=False, compare=False)
+    missed: int = 0
 
     @property
     def main(self) -> Evidence:

@@ -179,22 +179,30 @@ def list_contacts(ground: Field) -> Iterator[SignSeries]:
 
 
 def list_promises(ground: Field) -> Iterator[SignSeries]:
-    """Yield for each touchpoint that says whether a promise was kept, whether it was broken."""
-    log, promises = ground.log, ground.sayings.promises
-    rows, place = find_said(log, promises.seq)
-    codes = log.codes["touchpoint"][rows]
+    """Yield for each touchpoint that says whether a promise was kept, whether it was broken: by coming late, or by not
+    coming at all.
+    """
+    log, promises, missed = ground.log, ground.sayings.promises, ground.sayings.missed
+    told, place = find_said(log, promises.seq)
+    never, lacking = find_said(log, missed.seq)
+    codes = log.codes["touchpoint"][told]
+    spots = np.array(missed.spots, dtype=np.str_)[missed.spot[lacking]]
     for code in np.unique(codes):
-        own = codes == code
-        broken = promises.broken[place[own]].astype(np.float64)
-        name = log.names["touchpoint"][code]
+        name, own = log.names["touchpoint"][code], codes == code
+        lost = spots == name
+        rows = np.concatenate((told[own], never[lost]))
+        broken = np.concatenate((promises.broken[place[own]], np.ones(lost.sum(), dtype=np.bool_)))
+        known = np.concatenate((log.ts_us[told[own]], missed.until_us[lacking[lost]]))
+        order = np.argsort(rows, kind="stable")
+        rows, broken, known = rows[order], broken[order].astype(np.float64), known[order]
         if name and len(broken) >= _LEAST_ENTRIES and 0 < broken.mean() < 1:
-            yield _sign(ground, SignKind.PROMISE, name, rows[own], broken)
+            yield _sign(ground, SignKind.PROMISE, name, rows, broken, known_us=known)
 
 
 def _sign(  # noqa: PLR0913  # one place for all that a sign says
     ground: Field, kind: SignKind, name: str, rows: Ints, values: Floats, *, scale: Scale = Scale.SHARE, worse: int = 1,
     touchpoints: tuple[str, ...] = (), measure: Measure | None = None, limit_us: int = 0, from_touchpoint: str = "",
-    until_us: int | None = None,
+    until_us: int | None = None, known_us: Ints | None = None,
 ) -> SignSeries:  # fmt: skip
     near = ground.log.ts_us[rows] >= ground.from_us
     rows, values = rows[near], values[near]
@@ -215,6 +223,7 @@ def _sign(  # noqa: PLR0913  # one place for all that a sign says
         measure=measure,
         limit_us=limit_us,
         from_touchpoint=from_touchpoint,
+        known_us=None if known_us is None else known_us[near],
     )
 
 

@@ -12,7 +12,6 @@ from heartline.records import Right
 from heartline.web.answers import Answer, download, fragment, redirect, whole
 from heartline.web.drilldown import read_page
 from heartline.web.exports import write_csv
-from heartline.web.listing import stream_lines
 from heartline.web.opportunities import change_opportunity, file_opportunity, read_board
 from heartline.web.pages.answers import COLUMNS as TOUCH_COLUMNS
 from heartline.web.pages.answers import csv_row
@@ -27,6 +26,7 @@ from heartline.web.paining import (
     read_pains,
     require_pain,
     require_pains,
+    stream_touches,
 )
 from heartline.web.visit import Visit
 
@@ -82,7 +82,7 @@ def show_touches(visit: Visit, key: str) -> Answer:
 def send_touches(visit: Visit, key: str) -> Answer:
     """Send all touches behind a figure."""
     behind = find_behind(visit, key, visit.query.get("of", "touched"))
-    lines = stream_lines(visit.heartline, visit.whole_log, behind.rows)
+    lines = stream_touches(visit, behind)
     return download(
         write_csv(TOUCH_COLUMNS, (csv_row(line, visit.zone) for line in lines)), name="touches.csv", kind=CSV
     )

@@ -41,10 +41,13 @@ from heartline.web.parts.words import (
     say_score,
     value_with_margin,
 )
+from heartline.web.promise_words import say_kept
+from heartline.web.promises import count_days_late
 
 COLUMNS: Final = (
     "time", "customer", "customer_id", "touchpoint", "channel", "place", "action",
     "score_kind", "score", "score_top", "feeling", "comment", "interaction",
+    "waited_seconds", "promised_day", "days_late",
 )  # fmt: skip
 
 BY_DEFINITION: Final = ("satisfied", "definition")
@@ -205,10 +208,11 @@ def say_who(view: View, line: AnswerLine) -> Node:
 
 
 def say_about(view: View, line: AnswerLine, *, now_us: int) -> Node:
-    """The score, where and when."""
+    """The score, how long it took, what had been promised, where and when."""
     words = [
         say_score(line.score) if line.score else "",
         _("waited {duration}").format(duration=duration(line.wait_us / 1e6)) if line.wait_us is not None else "",
+        *say_kept(line, view.timezone),
         line.touchpoint,
         line.place,
         name_channel(line.channel),
@@ -221,7 +225,7 @@ def csv_row(line: AnswerLine, zone: str, *, by: Definition | None = None) -> tup
     """A line as a row under ``COLUMNS``: everything on the screen; 0 is a value; times in the workspace's zone. With a
     version that people made, what it calls the answer follows under ``BY_DEFINITION``.
     """
-    score = line.score
+    score, due = line.score, line.promise.due if line.promise else None
     called = () if by is None or score is None else (int(is_satisfied(score.value, score.top, by.boxes)), by.version)
     return (
         iso(line.ts_us, zone),
@@ -238,5 +242,8 @@ def csv_row(line: AnswerLine, zone: str, *, by: Definition | None = None) -> tup
         # A file leaves the house: numbers and addresses that somebody wrote into a comment do not.
         mask_personal(line.text),
         line.seq,
+        "" if line.wait_us is None else line.wait_us / 1e6,
+        due.isoformat() if due else "",
+        count_days_late(line.promise, line.ts_us, zone) if line.promise and due and not line.missed else "",
         *called,
     )

@@ -319,7 +319,11 @@ def draw_dry(view: View, upload: Upload, dry: DryRun) -> Element:
 
 
 def _examples(dry: DryRun) -> Element:
-    columns = (Column(words=_("Row"), names=True), Column(words=_("Reason")), Column(words=_("Its cells")))
+    columns = (
+        Column(words=_("Row"), figures=True),
+        Column(words=_("Reason"), names=True),
+        Column(words=_("Its cells")),
+    )
     rows: list[Sequence[Node]] = [
         (
             number(example.row),

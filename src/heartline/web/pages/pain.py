@@ -25,7 +25,9 @@ from heartline.web.pain_words import (
     say_gap,
     say_lost,
     say_met,
+    say_missed,
     say_money,
+    say_period,
     say_robustness,
     say_where,
     short_money,
@@ -122,7 +124,7 @@ def _under(view: View, found: PainList, pain: Pain, *, currency: str, now_us: in
     since = ""
     if pain.since_us is not None:
         since = _("Since {day}.").format(day=day(pain.since_us, view.timezone, now_us=now_us))
-    return " ".join(part for part in (told[:1].upper() + told[1:], counted, since) if part)
+    return " ".join(part for part in (told[:1].upper() + told[1:], counted, say_missed(pain), since) if part)
 
 
 def _acts(view: View, pain: Pain) -> Node:
@@ -144,8 +146,9 @@ def _evidence(view: View, pain: Pain) -> Element:
         behind: Node = n
         if view.may(Right.SEE_CUSTOMERS):
             behind = h.a(href=view.url(f"/pains/{pain.key}/touches", of=place))[n]
+        period = say_period(one, of_orders=is_met(one))
         return h.li[h.p[h.b(".num")[said], " ", h.span(".muted")[unit]], h.p[told, "."],
-                    h.p(".note")[_("Touches behind it: "), behind]]  # fmt: skip
+                    h.p(".note")[_("Touches behind it: "), behind, ", ", period]]  # fmt: skip
 
     facts: list[tuple[Node, Node]] = [
         (_("Where"), say_where(pain) or pain.spot),

@@ -22,6 +22,7 @@ from heartline.web.pain_words import (
     say_gap,
     say_lost,
     say_money,
+    say_period,
     say_where,
     short_money,
     title_list,
@@ -44,7 +45,7 @@ from heartline.web.parts.words import day, iso, number, percent, percent_range
 
 COLUMNS: Final = (
     "rank", "pain", "kind", "claim", "stage", "touchpoints", "field", "value", "partner", "channel", "place", "owner",
-    "since", "since_first", "since_last", "customers", "share", "share_low", "share_high", "passed",
+    "since", "since_first", "since_last", "customers", "share", "share_low", "share_high", "passed", "missed",
     "difference", "difference_low", "difference_high", "difference_n", "currency", "money_low", "money_middle",
     "money_high", "money_ranked", "units", "outcomes_known", "spared", "orders_lost", "orders_lost_low",
     "orders_lost_high", "robustness", "unpriced",
@@ -111,7 +112,7 @@ def _list(view: View, found: PainList, *, currency: str, now_us: int) -> Element
     heads = (
         Column(words=""),
         Column(words=_("Pain and where"), names=True),
-        Column(words=_("Customers"), figures=True),
+        Column(words=_("Customers in 91 days"), figures=True),
         Column(words=_("Against people it spared")),
         Column(
             words=_("{currency} a quarter, if it is the cause").format(currency=name_currency(currency)),
@@ -203,12 +204,14 @@ def _people_link(view: View, pain: Pain) -> Node:
 
 def _n_link(view: View, pain: Pain) -> Node:
     """The n of a row's difference; where it counts touches, it opens them."""
-    if _by_orders(pain) and pain.worth:
-        return h.span(".note")[f" n {number(pain.worth.known)}"]
+    by_orders = _by_orders(pain) and pain.worth is not None
+    period = " " + say_period(pain.main, of_orders=by_orders)
+    if by_orders and pain.worth:
+        return h.span(".note")[f" n {number(pain.worth.known)}", period]
     n = number(pain.main.difference.now.n)
     if not view.may(Right.SEE_CUSTOMERS) or len(pain.main.seqs) != pain.main.difference.now.n:
-        return h.span(".note")[f" n {n}"]
-    return h.span(".note")[" n ", h.a(href=view.url(f"/pains/{pain.key}/touches", of=0))[n]]
+        return h.span(".note")[f" n {n}", period]
+    return h.span(".note")[" n ", h.a(href=view.url(f"/pains/{pain.key}/touches", of=0))[n], period]
 
 
 def _money(pain: Pain, scale: Scale, *, currency: str) -> Element:
@@ -323,5 +326,6 @@ def pain_rows(found: PainList, *, currency: str, zone: str) -> Iterator[tuple[Ce
         yield (
             place, name_pain(pain), pain.kind.value, pain.claim.value, pain.stage, ", ".join(pain.touchpoints),
             pain.field, pain.value, pain.partner, pain.channel, pain.place, pain.owner, *dates, pain.people,
-            *pain.share, pain.passed, gap.value, gap.low, gap.high, gap.now.n, currency, *money, pain.unpriced,
+            *pain.share, pain.passed, pain.missed, gap.value, gap.low, gap.high, gap.now.n, currency,
+            *money, pain.unpriced,
         )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Final
 import htpy as h
 from htpy import Element, Node, Renderable
 
-from heartline.language import _, ngettext, write_date
+from heartline.language import _, ngettext
 from heartline.understand import RunState, Wait, say_journey
 from heartline.web.charts.life import draw_life
 from heartline.web.lives import Moment, score_of
@@ -34,6 +34,7 @@ from heartline.web.parts import (
 from heartline.web.parts.sentences import fill
 from heartline.web.parts.svg import num
 from heartline.web.parts.words import day, duration, iso, moment, money, number, plural, say_score
+from heartline.web.promise_words import say_promise
 from heartline.web.promises import Promise
 from heartline.web.replays import FEWEST, Replay, Step
 
@@ -206,17 +207,6 @@ def _promise(promise: Promise) -> Element:
     if promise.late is False:
         return h.p(".small")[tag(_("Promise kept"), tone="better", drawing="check"), " ", words]
     return h.p(".small")[words]
-
-
-def say_promise(promise: Promise) -> str:
-    """What was promised and what became of it: “promised 2 d, took 3.4 d”, “promised for 14 Nov”."""
-    due = write_date(promise.due, "MMMd") if promise.due is not None else ""
-    if promise.promised_s is None:
-        return _("promised for {day}").format(day=due)
-    size = duration(promise.promised_s)
-    if promise.took_s is not None:
-        return _("promised {time}, took {taken}").format(time=size, taken=duration(promise.took_s))
-    return _("promised {time}").format(time=size)
 
 
 def _after(view: View, found: Replay, *, now_us: int) -> Element:

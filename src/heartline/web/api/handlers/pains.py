@@ -15,8 +15,7 @@ from heartline.web.api.positions import PAGING, Paging
 from heartline.web.api.problems import PROBLEMS
 from heartline.web.api.shapes.answers import tell_line
 from heartline.web.api.shapes.pains import Pains, PainTold, PainTouches, tell_pain, tell_pains
-from heartline.web.listing import read_lines
-from heartline.web.paining import find_behind, read_pains, require_pain
+from heartline.web.paining import find_behind, read_pains, read_touches, require_pain
 from heartline.web.visit import Visit
 
 WAIT_S: Final = 1.0
@@ -63,7 +62,7 @@ def list_touches(lens: Visit, key: str, paging: Paging, of: OfAsked = "touched")
     return PainTouches(
         total=len(rows),
         customers=behind.customers,
-        items=[tell_line(line) for line in read_lines(lens.heartline, log, shown)],
+        items=[tell_line(line) for line in read_touches(lens, behind, shown)],
         next=onward,
     )
 

@@ -42,6 +42,8 @@ class AnswerGiven(msgspec.Struct, kw_only=True):
     comment: str
     customer: CustomerNamed | None
     wait_seconds: Annotated[float | None, Meta(description="how long they waited, where the list is of waits")]
+    promised_day: Annotated[str | None, Meta(description="by which day something was promised; null where it was not")]
+    late: Annotated[bool | None, Meta(description="whether that was broken; null where nobody knows")]
 
 
 class AnswerPage(msgspec.Struct, kw_only=True):
@@ -80,4 +82,6 @@ def tell_line(line: AnswerLine) -> AnswerGiven:
         comment=line.text,
         customer=name_customer(line.customer),
         wait_seconds=None if line.wait_us is None else line.wait_us / 1e6,
+        promised_day=line.promise.due.isoformat() if line.promise and line.promise.due else None,
+        late=line.missed or (line.promise.late if line.promise else None),
     )

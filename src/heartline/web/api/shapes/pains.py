@@ -71,6 +71,7 @@ class PainTold(msgspec.Struct, kw_only=True):
     share_low: float
     share_high: float
     passed: Annotated[int, Meta(description="customers who came by in the last 91 days")]
+    missed: Annotated[int, Meta(description="touches whose promised day has passed while nothing came")]
     signs: list[SignTold]
     worth: WorthTold | None
     unpriced: Annotated[str, Meta(description="why no money is known; empty where it is")]
@@ -215,6 +216,7 @@ def tell_pain(pain: Pain, rank: int) -> PainTold:
         share_low=low,
         share_high=high,
         passed=pain.passed,
+        missed=pain.missed,
         signs=[_tell_sign(one) for one in pain.evidence],
         worth=None if pain.worth is None else _tell_worth(pain.worth),
         unpriced=pain.unpriced,

@@ -29,12 +29,12 @@ def draw_axis(scale: Scale, say: Callable[[float], str]) -> Element:
 
 
 def draw_range(low: float, middle: float, high: float, scale: Scale, *, label: str) -> Element:
-    """A bar from low to high with a notch at the middle that ranks it. One that may be nothing has no left end."""
+    """A bar from low to high with a notch at the middle that ranks it. One that may be nothing is an outline alone."""
     bar = lay_out_range(low, middle, high, scale)
     return svg.svg(".range", viewBox=svg.box(WIDTH, HEIGHT), role="img", aria_label=label)[
         _grid(scale),
         svg.rect(class_=["rng", bar.open and "open"], x=num(bar.x), y="9", width=num(bar.width), height="12"),
-        svg.path(class_="rng-mark", d=f"M{num(bar.notch)} 5v20"),
+        not bar.open and svg.path(class_="rng-mark", d=f"M{num(bar.notch)} 5v20"),
     ]
 
 
