@@ -15,7 +15,7 @@ from heartline.understand.log import Codes, Floats, Ints, Mask, narrow, order_by
 from heartline.understand.samples import Sample, Scale
 
 _DENSE = 1 << 22
-_FEW = 256
+_FEW = 4
 _BLOCK = 1 << 16
 
 
@@ -243,24 +243,22 @@ def regroup_values(labels: Ints, values: Ints) -> Values:
 def find_quantiles(gathered: Values, zeros: Ints | None = None, *, spend: bool = False) -> tuple[Floats, Floats]:
     """Return the exact median and 90th percentile of each key's values.
 
-    ``zeros``: so many zeros more per key, below all other values. Large groups are partitioned, not sorted; small ones
-    are sorted together. With ``spend`` that is done in place: each key's values are then in another order.
+    ``zeros``: so many zeros more per key, below all other values. Large groups are sorted one by one, small ones
+    together. With ``spend`` that is done in place: each key's values are then in another order.
     """
     counts = gathered.counts
     zeros = np.zeros(len(counts), dtype=np.int64) if zeros is None else zeros
     bounds = np.concatenate(([0], np.cumsum(counts)))
-    small = counts <= _FEW
+    small, large = (counts > 1) & (counts <= _FEW), counts > _FEW
     values = gathered.values if spend and gathered.values.flags.writeable else gathered.values.copy()
     if bool(small.any()):
         part = np.repeat(np.arange(int(small.sum())), counts[small])
         chosen = np.arange(len(part)) + np.repeat(bounds[:-1][small] - _count_ahead(counts[small]), counts[small])
         mine = values[chosen]
         values[chosen] = mine[np.lexsort((mine, part))]
-    for index in np.flatnonzero(~small).tolist():
-        n = int(counts[index] + zeros[index])
-        floor = int(0.9 * (n - 1))
-        places = {place - int(zeros[index]) for place in ((n - 1) // 2, n // 2, floor, min(floor + 1, n - 1))}
-        values[bounds[index] : bounds[index + 1]].partition(sorted(place for place in places if place >= 0) or [0])
+    for index in np.flatnonzero(large).tolist():
+        # NumPy sorts integers by vector instructions, in a third of the time that partitioning at four places takes.
+        values[bounds[index] : bounds[index + 1]].sort()
     return _read_sorted(values, bounds[:-1], counts, zeros)
 
 
