@@ -72,3 +72,28 @@ def test_answers_of_moments_that_have_passed_do_not_pile_up() -> None:
         clock[0] = 60.0 * minute
         recall.of(a_log(10), ("since", minute), answer, patience_s=10)
     assert [one() is None for one in made] == [True, True, True, True, False]
+
+
+def test_an_answer_that_holds_its_own_log_is_let_go_once_that_log_is_old_and_its_time_is_over() -> None:
+    now = [0.0]
+    recall, old, newest = Recall(clock=lambda: now[0]), a_log(10), a_log(12)
+    part = a_log(6)
+    recall.of(old, "runs", [old].pop, patience_s=5)
+    recall.of(newest, "part", lambda: part, patience_s=5)
+    recall.of(part, "figures of the part", lambda: 1)
+    recall.soon(old, "pains", lambda: "found", patience_s=60, wait_s=5)
+    gone = ref(old.seq)
+    recall.let_go([newest])
+    assert gone() is old.seq, "it may be served for some seconds yet"
+    now[0] = 6.0
+    recall.let_go([newest])
+    assert recall.soon(newest, "pains", lambda: "found anew", patience_s=60) == "found", (
+        "however old, until there is more"
+    )
+    del old
+    gc.collect()
+    assert gone() is None
+    asked: list[str] = []
+    recall.of(newest, "part", lambda: asked.append("part") or part)
+    recall.of(part, "figures of the part", lambda: asked.append("figures") or 1)
+    assert asked == []

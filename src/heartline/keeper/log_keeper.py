@@ -80,6 +80,14 @@ class LogKeeper:
         """Return the log up to now, or, where renewing it takes long, the one before."""
         return self._define(self._current_rows())
 
+    def held(self) -> tuple[PackedLog, ...]:
+        """Return the log as it is held now, without renewing it: as packed, and as it is counted; nothing before it is
+        first asked for.
+        """
+        kept, known = self._kept, self._defined
+        defined = (known[1],) if kept is not None and known is not None and known[0] is kept.log else ()
+        return () if kept is None else (kept.log, *defined)
+
     def fresh(self) -> PackedLog:
         """Return the log up to now, however long renewing it takes."""
         self._packing.acquire()
@@ -136,7 +144,8 @@ class LogKeeper:
             if kept is None or kept.standing != standing:
                 began = self._clock()
                 spliced = self._try_splicing(kept, standing)
-                kept = self._kept = spliced or self._pack(standing)
+                kept, self._defined = spliced or self._pack(standing), None
+                self._kept = kept
                 self._ended_s = self._clock()
                 way = "spliced" if spliced else "packed"
                 self._took_s[way] = self._ended_s - began

@@ -16,6 +16,7 @@ from heartline.web.privacy_retention import Due
 from heartline.web.privacy_upkeep import Housekeeper
 from heartline.web.reading_now import ReadReport, read_comments
 from heartline.web.rebuilding import RebuildReport, rebuild
+from heartline.web.recall import let_go_of_old
 from heartline.web.sample import fill_with_sample
 from heartline.web.sample_desk import furnish_sample
 from heartline.web.server import Site, make_site
@@ -59,6 +60,7 @@ __all__ = [
     "hand_over",
     "issue_entry_link",
     "issue_setup_link",
+    "let_go_of_old",
     "make_site",
     "open_exporter",
     "read_comments",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Final, TypeVar
@@ -136,6 +136,23 @@ class Recall:
             self._lighten(log)
             self._working.pop(key, None)
 
+    def let_go(self, newest: Sequence[PackedLog]) -> None:
+        """Let go of what nobody can be served any more: answers past their time, of a log that is not the ``newest``
+        (in each of its forms) nor kept here as an answer of that. One that holds its log would keep it for good.
+        """
+        with self._guard:
+            now_s = self._clock()
+            alive = {id(log.seq) for log in newest}
+            alive |= {
+                id(kept.value.seq)
+                for kept in self._kept.values()
+                if isinstance(kept.value, PackedLog) and id(kept.seq()) in alive
+            }
+            for key in [
+                key for key, kept in self._kept.items() if kept.until_s < now_s and id(kept.seq()) not in alive
+            ]:
+                del self._kept[key]
+
     def _lighten(self, log: PackedLog) -> None:
         """Let go of the longest unasked answers that hold on to copies of the log, once they are too many."""
         heavy = {key: rows for key, kept in self._kept.items() if (rows := _rows_held(kept.value, log))}
@@ -151,6 +168,11 @@ def _rows_held(value: object, log: PackedLog) -> int:
     """How many rows of another log than the newest an answer keeps in memory."""
     held = value if isinstance(value, PackedLog) else getattr(value, "log", None)
     return len(held) if isinstance(held, PackedLog) and held is not log else 0
+
+
+def let_go_of_old(heartline: Heartline) -> None:
+    """Let go of what is remembered of logs that are no more."""
+    recall_of(heartline).let_go(heartline.logs.held())
 
 
 _RECALLS: WeakKeyDictionary[Heartline, Recall] = WeakKeyDictionary()
