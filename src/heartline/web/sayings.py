@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -40,6 +40,7 @@ from heartline.web.promises import find_promise, keep_promise
 WORDS: Final = ("promised", "question", "referrer", "$referrer")
 _AT_ONCE: Final = 50_000
 _LONGEST: Final = 200
+_USUALLY: Final = 0.99
 _decode: Final = msgspec.json.Decoder().decode
 
 
@@ -66,6 +67,7 @@ class _Book:
     told_late: set[int] = field(default_factory=set)
     due: dict[str, _Due] = field(default_factory=dict)
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
+    delays: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     newest_us: int = 0
     replied: array[int] = field(default_factory=lambda: array("q"))
     question: array[int] = field(default_factory=lambda: array("q"))
@@ -100,13 +102,20 @@ class _Book:
                 self.told_late.add(hash(told.order))
                 made = self.due.pop(told.order, None)
                 if made is not None:
-                    self.ends[made.at, told.touchpoint] += 1
+                    self._end(made, told)
         elif promise.due is not None and told.order and hash(told.order) not in self.told_late:
             before = self.due.get(told.order)
             if before is None or told.ts_us >= before.ts_us:
                 self.due[told.order] = _Due(
                     seq=told.seq, ts_us=told.ts_us, day=promise.due, again=before is not None, at=told.touchpoint
                 )
+
+    def _end(self, made: _Due, told: Told) -> None:
+        """Note where it was told what became of a promise, and how many days after the one that was named."""
+        self.ends[made.at, told.touchpoint] += 1
+        days = (_day_of(told.ts_us, ZoneInfo(self.zone)) - made.day).days
+        if days > 0:
+            self.delays[made.at][days] += 1
 
     def _read_reply(self, seq: int, given: dict[str, Any]) -> None:
         question, answer = given.get("question"), given.get("answer")
@@ -151,6 +160,16 @@ class _Book:
             origins=Origins(seq=_copy(self.came), host=_copy(self.host), hosts=tuple(self.hosts)),
         )
 
+    def _find_patience(self, made: str) -> int:
+        """Find for how many days what was promised at a touchpoint may yet come: so long 99 of 100 late ones took.
+
+        What is late comes, and is counted then: were it counted before too, the last days would always look worse than
+        those before.
+        """
+        delays = self.delays.get(made, Counter())
+        days = np.repeat(sorted(delays), [delays[day] for day in sorted(delays)])
+        return int(np.quantile(days, _USUALLY)) if len(days) else 0
+
     def _find_spots(self, zone: ZoneInfo) -> dict[str, str]:
         """Find, for each touchpoint that makes promises, the one that tells what became of most of them whose day is
         over. Where that is told of fewer than half of them, who sends the touches does not tell it of all, and nothing
@@ -176,13 +195,14 @@ class _Book:
                 yield due.seq, late
 
     def _tell_missed(self, zone: ZoneInfo, spots: Mapping[str, str]) -> Missed:
-        """Return the orders whose day was over when last anything was told of a promise, without a word of theirs."""
+        """Return the orders whose day was long over when last a promise was told of, without a word of theirs."""
         today = _day_of(self.newest_us, zone)
         names = tuple(dict.fromkeys(spots.values()))
+        patience = {made: self._find_patience(made) for made in spots}
         found = sorted(
             (due.seq, _end_of(due.day, zone), names.index(spots[due.at]))
             for due in self.due.values()
-            if due.at in spots and due.day < today
+            if due.at in spots and (today - due.day).days > patience[due.at]
         )
         seq, until, spot = np.array(found, dtype=np.int64).reshape(-1, 3).T
         return Missed(seq=seq, until_us=until, spot=spot, spots=names)
