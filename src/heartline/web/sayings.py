@@ -9,10 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from array import array
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -26,33 +23,20 @@ from heartline.app import Heartline
 from heartline.store import Told
 from heartline.understand import (
     Ints,
-    Missed,
     Origins,
-    Promises,
     Replies,
     Sayings,
     find_fact,
     fold_question,
     mask_personal,
 )
-from heartline.web.promises import find_promise, keep_promise
+from heartline.web.promise_book import PromiseBook
+from heartline.web.promises import keep_promise
 
 WORDS: Final = ("promised", "question", "referrer", "$referrer")
 _AT_ONCE: Final = 50_000
 _LONGEST: Final = 200
-_USUALLY: Final = 0.99
 _decode: Final = msgspec.json.Decoder().decode
-
-
-@dataclass(slots=True, kw_only=True)
-class _Due:
-    """A day that was named for an order: at which touch, and whether it was named for it before."""
-
-    seq: int
-    ts_us: int
-    day: date
-    again: bool
-    at: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,13 +46,7 @@ class _Book:
     fingerprint: str
     zone: str
     last_seq: int = -1
-    promised: array[int] = field(default_factory=lambda: array("q"))
-    broken: bytearray = field(default_factory=bytearray)
-    told_late: set[int] = field(default_factory=set)
-    due: dict[str, _Due] = field(default_factory=dict)
-    ends: Counter[tuple[str, str]] = field(default_factory=Counter)
-    delays: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    newest_us: int = 0
+    promises: PromiseBook
     replied: array[int] = field(default_factory=lambda: array("q"))
     question: array[int] = field(default_factory=lambda: array("q"))
     fact: array[int] = field(default_factory=lambda: array("q"))
@@ -85,37 +63,10 @@ class _Book:
         self.last_seq = told.seq
         given = _read_object(told.properties)
         if "promised" in told.properties:
-            self._read_promise(told, given)
+            self.promises.read(told, given)
         if "question" in given:
             self._read_reply(told.seq, given)
         self._read_origin(told.seq, given)
-
-    def _read_promise(self, told: Told, given: dict[str, Any]) -> None:
-        promise = find_promise(given)
-        if promise is None:
-            return
-        self.newest_us = max(self.newest_us, told.ts_us)
-        if promise.late is not None:
-            self.promised.append(told.seq)
-            self.broken.append(promise.late)
-            if told.order:
-                self.told_late.add(hash(told.order))
-                made = self.due.pop(told.order, None)
-                if made is not None:
-                    self._end(made, told)
-        elif promise.due is not None and told.order and hash(told.order) not in self.told_late:
-            before = self.due.get(told.order)
-            if before is None or told.ts_us >= before.ts_us:
-                self.due[told.order] = _Due(
-                    seq=told.seq, ts_us=told.ts_us, day=promise.due, again=before is not None, at=told.touchpoint
-                )
-
-    def _end(self, made: _Due, told: Told) -> None:
-        """Note where it was told what became of a promise, and how many days after the one that was named."""
-        self.ends[made.at, told.touchpoint] += 1
-        days = (_day_of(told.ts_us, ZoneInfo(self.zone)) - made.day).days
-        if days > 0:
-            self.delays[made.at][days] += 1
 
     def _read_reply(self, seq: int, given: dict[str, Any]) -> None:
         question, answer = given.get("question"), given.get("answer")
@@ -140,15 +91,10 @@ class _Book:
 
     def tell(self) -> Sayings:
         """Return all of it as arrays."""
-        zone = ZoneInfo(self.zone)
-        spots = self._find_spots(zone)
-        overdue = list(self._list_overdue(zone, spots))
-        promised = np.concatenate((_copy(self.promised), [seq for seq, _late in overdue])).astype(np.int64)
-        broken = np.concatenate((np.array(self.broken, dtype=np.bool_), [late for _seq, late in overdue]))
-        order = np.argsort(promised, kind="stable")
+        promises, missed = self.promises.tell()
         return Sayings(
-            promises=Promises(seq=promised[order], broken=broken[order].astype(np.bool_)),
-            missed=self._tell_missed(zone, spots),
+            promises=promises,
+            missed=missed,
             replies=Replies(
                 seq=_copy(self.replied),
                 question=_copy(self.question),
@@ -159,61 +105,6 @@ class _Book:
             ),
             origins=Origins(seq=_copy(self.came), host=_copy(self.host), hosts=tuple(self.hosts)),
         )
-
-    def _find_patience(self, made: str) -> int:
-        """Find for how many days what was promised at a touchpoint may yet come: so long 99 of 100 late ones took.
-
-        What is late comes, and is counted then: were it counted before too, the last days would always look worse than
-        those before.
-        """
-        delays = self.delays.get(made, Counter())
-        days = np.repeat(sorted(delays), [delays[day] for day in sorted(delays)])
-        return int(np.quantile(days, _USUALLY)) if len(days) else 0
-
-    def _find_spots(self, zone: ZoneInfo) -> dict[str, str]:
-        """Find, for each touchpoint that makes promises, the one that tells what became of most of them whose day is
-        over. Where that is told of fewer than half of them, who sends the touches does not tell it of all, and nothing
-        follows from its not being told.
-        """
-        today = _day_of(self.newest_us, zone)
-        open_ = Counter(due.at for due in self.due.values() if due.day < today)
-        spots = dict[str, tuple[int, str]]()
-        for (made, told), count in self.ends.items():
-            if count >= open_[made]:
-                spots[made] = max(spots.get(made, (0, "")), (count, told))
-        return {made: told for made, (_count, told) in spots.items()}
-
-    def _list_overdue(self, zone: ZoneInfo, spots: Mapping[str, str]) -> Iterator[tuple[int, bool]]:
-        """Yield the orders whose last touch with a day tells by its own time whether that day was kept.
-
-        The first touch that names a day makes the promise. Nothing is known of it until the order's day is named again,
-        or the day is over when it is named.
-        """
-        for due in self.due.values():
-            late = _day_of(due.ts_us, zone) > due.day
-            if due.at not in spots and (late or due.again):
-                yield due.seq, late
-
-    def _tell_missed(self, zone: ZoneInfo, spots: Mapping[str, str]) -> Missed:
-        """Return the orders whose day was long over when last a promise was told of, without a word of theirs."""
-        today = _day_of(self.newest_us, zone)
-        names = tuple(dict.fromkeys(spots.values()))
-        patience = {made: self._find_patience(made) for made in spots}
-        found = sorted(
-            (due.seq, _end_of(due.day, zone), names.index(spots[due.at]))
-            for due in self.due.values()
-            if due.at in spots and (today - due.day).days > patience[due.at]
-        )
-        seq, until, spot = np.array(found, dtype=np.int64).reshape(-1, 3).T
-        return Missed(seq=seq, until_us=until, spot=spot, spots=names)
-
-
-def _day_of(ts_us: int, zone: ZoneInfo) -> date:
-    return datetime.fromtimestamp(ts_us / 1e6, zone).date()
-
-
-def _end_of(day: date, zone: ZoneInfo) -> int:
-    return int(datetime.combine(day, time.max, zone).timestamp() * 1e6)
 
 
 def _copy(values: array[int]) -> Ints:
@@ -271,7 +162,10 @@ class SayingReader:
             history, zone = heartline.stores.history, heartline.workspace.timezone
             fingerprint, book = history.fingerprint(), self._book
             if book is None or (book.fingerprint, book.zone) != (fingerprint, zone):
-                book, self._told = _Book(fingerprint=fingerprint, zone=zone), None
+                book, self._told = (
+                    _Book(fingerprint=fingerprint, zone=zone, promises=PromiseBook(zone=ZoneInfo(zone))),
+                    None,
+                )
             while told := history.told(WORDS, after_seq=book.last_seq, limit=_AT_ONCE):
                 for one in told:
                     book.read(one)
