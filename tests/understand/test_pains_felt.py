@@ -96,9 +96,9 @@ def test_what_comes_late_and_is_felt_is_found_with_size_people_and_a_range_of_mo
     assert set(log.codes["touchpoint"][told].tolist()) == {3}
     # Half of them answered before the parcel came: who waits for what is late says so before.
     assert gap.now.n > 0.6 * 0.12 * 2_400
-    assert first.worth is not None
-    assert not first.worth.reliable, "nobody orders twice, so nothing is known to be lost"
-    assert first.worth.high > 0, "and that nobody did says no more than how many were looked at"
+    assert first.worth is None, "nobody orders twice, so nothing is known to be lost"
+    assert first.unpriced.startswith("Hardly anybody orders again")
+    assert first.at_stake == 5_000 * first.people, "but what the orders were worth is"
     assert found.until_us == NOW_US
 
 

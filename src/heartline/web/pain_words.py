@@ -173,6 +173,13 @@ def say_missed(pain: Pain) -> str:
     return told.format(n=number(pain.missed))
 
 
+def say_stake(pain: Pain, currency: str) -> str:
+    """What the orders were worth that it happened to, "" where nothing is known."""
+    if not pain.at_stake:
+        return ""
+    return _("Orders hit: {money} in 91 days").format(money=short_money(pain.at_stake, currency))
+
+
 def say_period(one: Evidence, *, of_orders: bool = False) -> str:
     """Of which time a difference is: of what grew since then, of what is worse here and of comments the quarter whose
     people are counted, of what was met a year.

@@ -7,10 +7,10 @@ last touch that names one; or nothing more is heard of the order, where much is 
 from __future__ import annotations
 
 from array import array
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from time import time_ns
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -21,7 +21,22 @@ from heartline.store import Told
 from heartline.understand import Missed, Promises
 from heartline.web.promises import find_promise
 
-_USUALLY: Final = 0.99
+_CALLED_OFF: Final = frozenset(
+    {
+        "canceled", "cancelled", "cancelado", "cancelada", "annulé", "annullato", "storniert", "отменён", "отменен",
+        "已取消",
+    }
+)  # fmt: skip
+_REPORTED: Final = timedelta(days=1)
+"""What came is told the day after at the latest."""
+
+
+def _is_called_off(given: Mapping[str, Any]) -> bool:
+    """Whether properties say in a status that an order was cancelled: then nothing is owed."""
+    return any(
+        "status" in name.lower() and isinstance(said, str) and said.strip().lower() in _CALLED_OFF
+        for name, said in given.items()
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,8 +54,7 @@ class _Due:
 class PromiseBook:
     """What was read so far, in lean arrays: most of the touches of a shop make a promise. Days are of ``zone``.
 
-    ``ends`` counts, of the promises made at one touchpoint, at which other it was told what became of them, ``delays``
-    by how many days those that were late were late.
+    ``ends`` counts, of the promises made at one touchpoint, at which other it was told what became of them.
     """
 
     zone: ZoneInfo
@@ -49,7 +63,6 @@ class PromiseBook:
     told_late: set[int] = field(default_factory=set)
     due: dict[str, _Due] = field(default_factory=dict)
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
-    delays: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     newest_us: int = 0
 
     def read(self, told: Told, given: Mapping[str, Any]) -> None:
@@ -65,19 +78,16 @@ class PromiseBook:
                 self.told_late.add(hash(told.order))
                 made = self.due.pop(told.order, None)
                 if made is not None:
-                    self._end(made, told)
+                    self.ends[made.at, told.touchpoint] += 1
+        elif told.order and _is_called_off(given):
+            self.told_late.add(hash(told.order))
+            self.due.pop(told.order, None)
         elif promise.due is not None and told.order and hash(told.order) not in self.told_late:
             before = self.due.get(told.order)
             if before is None or told.ts_us >= before.ts_us:
                 self.due[told.order] = _Due(
                     seq=told.seq, ts_us=told.ts_us, day=promise.due, again=before is not None, at=told.touchpoint
                 )
-
-    def _end(self, made: _Due, told: Told) -> None:
-        self.ends[made.at, told.touchpoint] += 1
-        days = (self._day_of(told.ts_us) - made.day).days
-        if days > 0:
-            self.delays[made.at][days] += 1
 
     def tell(self) -> tuple[Promises, Missed]:
         """Return the promises whose end is known, and those of which nothing more was heard."""
@@ -116,26 +126,15 @@ class PromiseBook:
                 yield due.seq, late
 
     def _tell_missed(self, spots: Mapping[str, str], today: date) -> Missed:
-        """Return the orders whose day was long over when last a promise was told of, without a word of theirs."""
+        """Return the orders whose day was over when last a promise was told of, without a word of theirs."""
         names = tuple(dict.fromkeys(spots.values()))
-        patience = {made: self._find_patience(made) for made in spots}
         found = sorted(
             (due.seq, self._end_of(due.day), names.index(spots[due.at]))
             for due in self.due.values()
-            if due.at in spots and (today - due.day).days > patience[due.at]
+            if due.at in spots and due.day + _REPORTED < today
         )
         seq, until, spot = np.array(found, dtype=np.int64).reshape(-1, 3).T
         return Missed(seq=seq, until_us=until, spot=spot, spots=names)
-
-    def _find_patience(self, made: str) -> int:
-        """Find for how many days what was promised at a touchpoint may yet come: so long 99 of 100 late ones took.
-
-        What is late comes, and is counted then: were it counted before too, the last days would always look worse than
-        those before.
-        """
-        delays = sorted(self.delays.get(made, Counter()).items())
-        days = np.repeat([day for day, _count in delays], [count for _day, count in delays])
-        return int(np.quantile(days, _USUALLY)) if len(days) else 0
 
     def _day_of(self, ts_us: int) -> date:
         return datetime.fromtimestamp(ts_us / 1e6, self.zone).date()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from heartline.language import _, ngettext, write_date
-from heartline.web.listing import AnswerLine
 from heartline.web.parts.words import duration, number
 from heartline.web.promises import Promise, count_days_late
 
@@ -19,10 +18,10 @@ def say_promise(promise: Promise) -> str:
     return _("promised {time}").format(time=size)
 
 
-def say_kept(line: AnswerLine, zone: str) -> list[str]:
+def say_kept(promise: Promise | None, ts_us: int, zone: str, *, missed: bool = False) -> list[str]:
     """What a touch tells of a promise: “promised for 14 Nov”, “5 days late” or “has not come”; empty where of none."""
-    if line.promise is None:
+    if promise is None:
         return []
-    days = count_days_late(line.promise, line.ts_us, zone)
+    days = count_days_late(promise, ts_us, zone)
     late = ngettext("{n} day late", "{n} days late", days).format(n=number(days)) if days else ""
-    return [say_promise(line.promise), _("has not come") if line.missed else late]
+    return [say_promise(promise), _("has not come") if missed else late]

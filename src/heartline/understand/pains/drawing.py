@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from heartline.language import mark
 from heartline.records import Difference
 from heartline.understand.changes import HORIZON_WEEKS, WEEK_US, date_change
 from heartline.understand.coincidences import find_coincidences, find_entrance
@@ -17,7 +18,7 @@ from heartline.understand.log import Ints, Mask, PackedLog
 from heartline.understand.pains.claims import FEWEST_CUSTOMERS, Cell, measure, segment, split_time
 from heartline.understand.pains.comments import hear_comments
 from heartline.understand.pains.feelings import Feeling
-from heartline.understand.pains.meetings import Meeting, price, price_tries
+from heartline.understand.pains.meetings import Meeting, price, price_tries, sum_orders
 from heartline.understand.pains.nouns import QUARTER_US, Claim, Evidence, Pain, SignKind, SignSeries, Worth
 from heartline.understand.pains.signs import Field, place_of
 from heartline.understand.questions import Measure, compare_answers, mask_question
@@ -29,9 +30,10 @@ DAY_US = 86_400_000_000
 _FELT_US = 7 * DAY_US
 _MOSTLY = 0.8
 _SAME_TIME_US = 8 * WEEK_US
-NO_ORDERS = "No orders go with this touchpoint, so what it costs is not known"
-TOO_FEW = "Of too few is it known whether they ordered again"
-A_TRAIT = "Who somebody is does not happen to them, so it is not priced"
+NO_ORDERS = mark("No orders go with this touchpoint, so what it costs is not known")
+TOO_FEW = mark("Of too few is it known whether they ordered again")
+SELDOM = mark("Hardly anybody orders again, so what it costs is not known")
+A_TRAIT = mark("Who somebody is does not happen to them, so it is not priced")
 
 
 def draw_finding(ground: Field, finding: Finding, cells: Sequence[Cell]) -> Pain:
@@ -120,11 +122,12 @@ def draw_met(ground: Field, meeting: Meeting) -> Pain:
     """Draw what those who met it ordered less after, or gave up at."""
     log, sign = ground.log, meeting.sign
     rows, hit = meeting.rows, meeting.hit
-    near = log.ts_us[rows] >= ground.from_us
+    at_us = _known_of(log, sign, rows)
+    near = at_us >= ground.from_us
     spot = meeting.step or sign.name
     touchpoints = (meeting.step,) if meeting.step else sign.touchpoints
     gap = _compare_met(ground, meeting, near)
-    seqs = log.seq[rows[hit & (log.ts_us[rows] >= ground.now_us - QUARTER_US)]]
+    seqs = log.seq[rows[hit & (at_us >= ground.now_us - QUARTER_US)]]
     main = Evidence(
         kind=sign.kind,
         claim=Claim.MET,
@@ -146,6 +149,7 @@ def draw_met(ground: Field, meeting: Meeting) -> Pain:
         since=(_midnight(meeting.since_us, ground), meeting.since_us, meeting.since_us) if meeting.since_us else None,
         evidence=(main,) if felt is None else (main, felt),
         passed=rows,
+        at_us=at_us,
         hit=hit,
         worth=meeting.worth,
         unpriced="" if meeting.worth else TOO_FEW,
@@ -161,7 +165,9 @@ def draw_feeling(ground: Field, feeling: Feeling, hit: Mask) -> Pain:
     """
     sign, answers = feeling.sign, feeling.answers
     main = _evidence(ground.log, Claim.MET, answers, feeling.difference, feeling.met)
+    # What nobody does twice cannot be done less often: an interval about nothing would look like a sum.
     worth = price(ground, sign.touchpoints, sign.rows, hit)
+    unpriced = NO_ORDERS if worth is None else "" if worth.reliable else SELDOM
     width = RANGES[answers.measure] / (100 if answers.measure is Measure.NPS else 1) if answers.measure else 1.0
     return _make(
         ground,
@@ -173,13 +179,21 @@ def draw_feeling(ground: Field, feeling: Feeling, hit: Mask) -> Pain:
         since=None,
         evidence=(replace(main, limit_us=sign.limit_us, from_touchpoint=sign.from_touchpoint),),
         passed=sign.rows,
+        at_us=sign.known_us,
         hit=hit,
-        worth=worth,
-        unpriced="" if worth else NO_ORDERS,
+        worth=None if unpriced else worth,
+        unpriced=unpriced,
         still=(),
         weight=abs(feeling.gap) / width * float(hit.sum()) ** 0.5,
         p=feeling.p,
     )
+
+
+def _known_of(log: PackedLog, sign: SignSeries, rows: Ints) -> Ints:
+    """Return when it was known of each of some of a sign's rows."""
+    if sign.known_us is None:
+        return log.ts_us[rows]
+    return sign.known_us[np.searchsorted(sign.rows, rows)]
 
 
 def _midnight(at_us: int, ground: Field) -> int:
@@ -196,10 +210,10 @@ def _price_cell(ground: Field, sign: SignSeries, hit: Mask, *, since_us: int) ->
 def _make(  # noqa: PLR0913  # one place for all that a pain says
     ground: Field, *, kind: SignKind, claim: Claim, spot: str, touchpoints: tuple[str, ...], segment_: tuple[str, str],
     since: tuple[int, int, int] | None, evidence: tuple[Evidence, ...], passed: Ints, hit: Mask, worth: Worth | None,
-    unpriced: str, still: tuple[str, ...], weight: float, p: float,
+    unpriced: str, still: tuple[str, ...], weight: float, p: float, at_us: Ints | None = None,
 ) -> Pain:  # fmt: skip
     log = ground.log
-    recent = log.ts_us[passed] >= ground.now_us - QUARTER_US
+    recent = (log.ts_us[passed] if at_us is None else at_us) >= ground.now_us - QUARTER_US
     touched = passed[hit & recent]
     stage, journey_id, department = place_of(ground.journeys, touchpoints[0] if touchpoints else "")
     field, value = segment_
@@ -237,6 +251,7 @@ def _make(  # noqa: PLR0913  # one place for all that a pain says
         p=p,
         customers=customers,
         seqs=log.seq[touched],
+        at_stake=sum_orders(ground, touchpoints, touched) if unpriced else None,
         missed=_count_missed(ground, log.seq[touched]) if kind is SignKind.PROMISE else 0,
     )
 

@@ -116,6 +116,15 @@ def price(ground: Field, touchpoints: Sequence[str], rows: Ints, hit: Mask, *, s
     return price_units(ground, units, orders)
 
 
+def sum_orders(ground: Field, touchpoints: Sequence[str], rows: Ints) -> float | None:
+    """Sum up the last orders before some touches, in minor units: what is at stake. None where no orders tell."""
+    orders = find_orders(ground.log, ground.journeys, touchpoints, now_us=ground.now_us)
+    if orders is None:
+        return None
+    _count, last, _tenure = orders.look_back(ground.log.row[rows].astype(np.int64), ground.log.ts_us[rows])
+    return float(last.sum())
+
+
 def price_units(ground: Field, units: Units, orders: Orders) -> Worth | None:
     """Price units; None where too few are known."""
     if not units.touched.any():

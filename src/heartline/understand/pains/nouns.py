@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from heartline.records import Difference
 from heartline.understand.coincidences import Coincidence
-from heartline.understand.log import Floats, Ints
+from heartline.understand.log import Floats, Ints, Mask
 from heartline.understand.questions import Measure
 from heartline.understand.samples import Scale
 
@@ -43,7 +43,8 @@ class SignSeries:
 
     ``customers`` are their owners by index. Of scores lower is worse (``worse`` −1), of everything else 1 means that it
     happened (``worse`` +1). ``until_us`` is when the newest value became known: later rows are too young to tell.
-    ``limit_us`` is the threshold of a wait, ``known_us`` when each value was known, None where at the touch itself.
+    ``limit_us`` is the threshold of a wait. ``missed`` marks rows of what never came, which count when that was
+    known: ``known_us`` says so of each row. Both are None where all is known at the touch itself.
     """
 
     kind: SignKind
@@ -62,6 +63,23 @@ class SignSeries:
     limit_us: int = 0
     from_touchpoint: str = ""
     known_us: Ints | None = None
+    missed: Mask | None = None
+
+    def told(self) -> SignSeries:
+        """Return the sign without what never came. It comes late perhaps, and is told then: were it counted before too,
+        the last days would always look worse than those before.
+        """
+        if self.missed is None:
+            return self
+        left = ~self.missed
+        return dataclasses.replace(
+            self,
+            rows=self.rows[left],
+            customers=self.customers[left],
+            values=self.values[left],
+            known_us=None,
+            missed=None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +147,8 @@ class Pain:
     ``share`` is the difference of those touched in the quarter among all who passed the spot, as (value, low, high).
     ``customers`` are the ids touched in the quarter, ``seqs`` their touches there; after ``missed`` of them what was
     promised never came. ``since_us`` is None for what was always so; ``first_us`` and ``last_us`` bound it. ``score``
-    is how they felt against those it spared. ``worth`` is None where no orders tell; ``unpriced`` then says why.
+    is how they felt against those it spared. ``worth`` is None where no orders tell; ``unpriced`` then says why, and
+    ``at_stake`` is the sum of the orders it happened to, in minor units (None: of none).
     """
 
     key: str
@@ -161,6 +180,7 @@ class Pain:
     customers: Ints = dataclasses.field(repr=False, compare=False)
     seqs: Ints = dataclasses.field(repr=False, compare=False)
     missed: int = 0
+    at_stake: float | None = None
 
     @property
     def main(self) -> Evidence:

@@ -115,10 +115,11 @@ def find_pains(
 def _list_claims(
     ground: Field, signs: Sequence[SignSeries], dims: Sequence[str], findings: Findings, *, midnight_us: int
 ) -> Claims:
-    behaviour = [sign for sign in signs if sign.kind is not SignKind.SCORE]
+    told = [sign.told() for sign in signs]
+    behaviour = [sign for sign in told if sign.kind is not SignKind.SCORE]
     cells = (
         *list_grown(ground.log, behaviour, dims, midnight_us=midnight_us),
-        *list_worse(ground.log, signs, dims, now_us=ground.now_us),
+        *list_worse(ground.log, told, dims, now_us=ground.now_us),
     )
     meetings = tuple(list_meetings(ground, signs))
     fell = tuple(one for one in findings.found if (one.difference.value or 0.0) < 0)

@@ -10,7 +10,7 @@ import numpy as np
 from heartline.records import Journey
 from heartline.understand.changes import HORIZON_WEEKS, WEEK_US
 from heartline.understand.definitions import definition_at
-from heartline.understand.log import Floats, Ints, PackedLog
+from heartline.understand.log import Floats, Ints, Mask, PackedLog
 from heartline.understand.pains.nouns import SignKind, SignSeries
 from heartline.understand.pains.tries import Tries, list_tries
 from heartline.understand.questions import Measure
@@ -194,17 +194,18 @@ def list_promises(ground: Field) -> Iterator[SignSeries]:
         broken = np.concatenate((promises.broken[place[own]], np.ones(lost.sum(), dtype=np.bool_)))
         known = np.concatenate((log.ts_us[told[own]], missed.until_us[lacking[lost]]))
         order = np.argsort(rows, kind="stable")
-        rows, broken, known = rows[order], broken[order].astype(np.float64), known[order]
         if name and len(broken) >= _LEAST_ENTRIES and 0 < broken.mean() < 1:
-            yield _sign(ground, SignKind.PROMISE, name, rows, broken, known_us=known)
+            values, never_came = broken[order].astype(np.float64), order >= own.sum()
+            late = (known[order], never_came) if lost.any() else None
+            yield _sign(ground, SignKind.PROMISE, name, rows[order], values, late=late)
 
 
 def _sign(  # noqa: PLR0913  # one place for all that a sign says
     ground: Field, kind: SignKind, name: str, rows: Ints, values: Floats, *, scale: Scale = Scale.SHARE, worse: int = 1,
     touchpoints: tuple[str, ...] = (), measure: Measure | None = None, limit_us: int = 0, from_touchpoint: str = "",
-    until_us: int | None = None, known_us: Ints | None = None,
+    until_us: int | None = None, late: tuple[Ints, Mask] | None = None,
 ) -> SignSeries:  # fmt: skip
-    near = ground.log.ts_us[rows] >= ground.from_us
+    near = (ground.log.ts_us[rows] if late is None else late[0]) >= ground.from_us
     rows, values = rows[near], values[near]
     stage, journey_id, owner = place_of(ground.journeys, name or (touchpoints[0] if touchpoints else ""))
     return SignSeries(
@@ -223,7 +224,8 @@ def _sign(  # noqa: PLR0913  # one place for all that a sign says
         measure=measure,
         limit_us=limit_us,
         from_touchpoint=from_touchpoint,
-        known_us=None if known_us is None else known_us[near],
+        known_us=None if late is None else late[0][near],
+        missed=None if late is None else late[1][near],
     )
 
 

@@ -212,7 +212,7 @@ def say_about(view: View, line: AnswerLine, *, now_us: int) -> Node:
     words = [
         say_score(line.score) if line.score else "",
         _("waited {duration}").format(duration=duration(line.wait_us / 1e6)) if line.wait_us is not None else "",
-        *say_kept(line, view.timezone),
+        *say_kept(line.promise, line.ts_us, view.timezone, missed=line.missed),
         line.touchpoint,
         line.place,
         name_channel(line.channel),

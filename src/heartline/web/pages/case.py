@@ -334,7 +334,7 @@ def _around(view: View, around: Sequence[Moment], cause: Entry | None, *, now_us
                     tell_when(view, item.entry, now_us=now_us),
                     h.b[tell_what(item)] if cause and item.entry.seq == cause.seq else tell_what(item),
                     channel=item.entry.channel or _("unknown"),
-                    note=tell_about(item.entry),
+                    note=tell_about(item.entry, view.timezone),
                 )
                 for item in around
             )

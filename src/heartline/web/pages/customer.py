@@ -47,6 +47,8 @@ from heartline.web.parts import (
     timeline_row,
 )
 from heartline.web.parts.words import clock, day, due, iso, moment, money, number, plural, say_score
+from heartline.web.promise_words import say_kept
+from heartline.web.promises import read_promise
 
 KIND_FILTERS: Final = {
     SAID: mark("In their words"),
@@ -240,7 +242,7 @@ def _moment(view: View, life: Life, item: Moment, *, now_us: int) -> Element:
         tell_what(item),
         channel=entry.channel or _("unknown"),
         said=quote(entry.text, size="small") if entry.text else None,
-        note=tell_about(entry),
+        note=tell_about(entry, view.timezone),
         do=[
             view.may(Right.WORK_CASES)
             and bool(entry.text or entry.score is not None)
@@ -281,8 +283,8 @@ def tell_what(item: Moment) -> Node:
     ]
 
 
-def tell_about(entry: Entry) -> Node:
-    """Where, what, how much, with whom: what else is known of an entry."""
+def tell_about(entry: Entry, zone: str = "") -> Node:
+    """Where, what, how much, with whom: what else is known of an entry; in a ``zone``, what it promised too."""
     amount = money(entry.amount_minor, entry.currency) if entry.amount_minor is not None and entry.currency else ""
     words = [
         entry.place,
@@ -291,6 +293,7 @@ def tell_about(entry: Entry) -> Node:
         _("order {order}").format(order=entry.order) if entry.order else "",
         entry.employee,
         _("by {partner}").format(partner=entry.partner) if entry.partner else "",
+        *(say_kept(read_promise(entry.properties), entry.ts_us, zone) if zone else ()),
     ]
     return h.bdi[" · ".join(word for word in words if word)] if any(words) else None
 

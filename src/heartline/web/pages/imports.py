@@ -326,7 +326,7 @@ def _examples(dry: DryRun) -> Element:
     )
     rows: list[Sequence[Node]] = [
         (
-            number(example.row),
+            h.span(".num")[number(example.row)],
             [h.b[name_reason(example.reason)], f": {example.detail}"],
             h.span(".small")[", ".join(f"{name}: {cell[:80]}" for name, cell in list(example.cells.items())[:8])],
         )

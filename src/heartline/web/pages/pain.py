@@ -29,6 +29,7 @@ from heartline.web.pain_words import (
     say_money,
     say_period,
     say_robustness,
+    say_stake,
     say_where,
     short_money,
     title_card,
@@ -202,7 +203,13 @@ def _said(view: View, pain: Pain, said: Sequence[AnswerLine], *, now_us: int) ->
 def _cost(pain: Pain, *, currency: str) -> Element:
     worth = pain.worth
     if worth is None:
-        return section(_("What it costs"), body=h.p[_(pain.unpriced), ". ", _("Size and score stand without it.")])
+        return section(
+            _("What it costs"),
+            body=[
+                h.p[_(pain.unpriced), ". ", _("Size and score stand without it.")],
+                bool(pain.at_stake) and h.p[say_stake(pain, currency)],
+            ],
+        )
     return section(
         _("What it costs"),
         body=[

@@ -23,6 +23,7 @@ from heartline.web.pain_words import (
     say_lost,
     say_money,
     say_period,
+    say_stake,
     say_where,
     short_money,
     title_list,
@@ -48,7 +49,7 @@ COLUMNS: Final = (
     "since", "since_first", "since_last", "customers", "share", "share_low", "share_high", "passed", "missed",
     "difference", "difference_low", "difference_high", "difference_n", "currency", "money_low", "money_middle",
     "money_high", "money_ranked", "units", "outcomes_known", "spared", "orders_lost", "orders_lost_low",
-    "orders_lost_high", "robustness", "unpriced",
+    "orders_lost_high", "robustness", "unpriced", "at_stake",
 )  # fmt: skip
 
 
@@ -107,7 +108,8 @@ def _under(found: PainList) -> Node:
 
 
 def _list(view: View, found: PainList, *, currency: str, now_us: int) -> Element:
-    scale = choose_scale([pain.worth.high for pain in found.pains if pain.worth])
+    highs = [pain.worth.high for pain in found.pains if pain.worth]
+    scale = choose_scale(highs) if highs else None
     reach = {kind: max(ends, default=1.0) for kind, ends in _group_ends(found.pains).items()}
     heads = (
         Column(words=""),
@@ -116,7 +118,7 @@ def _list(view: View, found: PainList, *, currency: str, now_us: int) -> Element
         Column(words=_("Against people it spared")),
         Column(
             words=_("{currency} a quarter, if it is the cause").format(currency=name_currency(currency)),
-            below=draw_axis(scale, lambda value: short_money(value, currency) if value else "0"),
+            below=draw_axis(scale, lambda value: short_money(value, currency) if value else "0") if scale else None,
         ),
         Column(words=_("Evidence")),
         Column(words=_("Owner, since")),
@@ -167,7 +169,7 @@ def _row(  # a row of seven cells
     view: View,
     place: int,
     pain: Pain,
-    scale: Scale,
+    scale: Scale | None,
     reach: dict[object, float],
     *,
     currency: str,
@@ -214,13 +216,13 @@ def _n_link(view: View, pain: Pain) -> Node:
     return h.span(".note")[" n ", h.a(href=view.url(f"/pains/{pain.key}/touches", of=0))[n], period]
 
 
-def _money(pain: Pain, scale: Scale, *, currency: str) -> Element:
+def _money(pain: Pain, scale: Scale | None, *, currency: str) -> Element:
     worth = pain.worth
-    if worth is None:
+    if worth is None or scale is None:
         return h.div(".pain-money")[
             h.span(".quiet")[_("unknown")],
-            draw_unknown(scale, label=_("Money unknown")),
-            h.p(".note")[_(pain.unpriced)],
+            scale is not None and draw_unknown(scale, label=_("Money unknown")),
+            h.p(".note")[_(pain.unpriced), ". ", say_stake(pain, currency)],
         ]
     said = say_money(worth, currency)
     middle = min(max(worth.ranked, worth.low), worth.high)
@@ -327,5 +329,5 @@ def pain_rows(found: PainList, *, currency: str, zone: str) -> Iterator[tuple[Ce
             place, name_pain(pain), pain.kind.value, pain.claim.value, pain.stage, ", ".join(pain.touchpoints),
             pain.field, pain.value, pain.partner, pain.channel, pain.place, pain.owner, *dates, pain.people,
             *pain.share, pain.passed, pain.missed, gap.value, gap.low, gap.high, gap.now.n, currency,
-            *money, pain.unpriced,
+            *money, pain.unpriced, None if pain.at_stake is None else round(pain.at_stake),
         )  # fmt: skip

@@ -75,6 +75,7 @@ class PainTold(msgspec.Struct, kw_only=True):
     signs: list[SignTold]
     worth: WorthTold | None
     unpriced: Annotated[str, Meta(description="why no money is known; empty where it is")]
+    at_stake: Annotated[int | None, Meta(description="where it is not: the orders it happened to, in minor units")]
 
 
 class OverlapTold(msgspec.Struct, kw_only=True):
@@ -220,6 +221,7 @@ def tell_pain(pain: Pain, rank: int) -> PainTold:
         signs=[_tell_sign(one) for one in pain.evidence],
         worth=None if pain.worth is None else _tell_worth(pain.worth),
         unpriced=pain.unpriced,
+        at_stake=None if pain.at_stake is None else round(pain.at_stake),
     )
 
 
