@@ -21,7 +21,7 @@ STAGE_WORDS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (mark("Decide"), r"approv|accept|valid|finali|quote|decision|assess|check"),
     (mark("Visit"), r"caf[eé]|store|shop|branch|counter|table|till|queue"),
-    (mark("Share"), r"review|refer|communit|survey|rating|recommend|workshop|stars|event"),
+    (mark("Recommend"), r"review|refer|communit|survey|rating|recommend|workshop|stars|event"),
 )  # fmt: skip
 AREA_WORDS: Final = {
     "marketing": mark("Discover"),
