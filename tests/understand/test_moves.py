@@ -120,6 +120,19 @@ def test_an_odd_day_is_told_with_what_is_usual() -> None:
     assert one.n == one.value
 
 
+def test_what_days_come_to_ends_where_the_scale_does() -> None:
+    rng = np.random.default_rng(4)
+    day = np.repeat(np.arange(DAYS), 30)
+    lost = rng.random(len(day)) < np.where(day == 300, 0.7, 0.03)
+    ts = UNTIL_US - (DAYS - day) * DAY_US + rng.integers(0, DAY_US, len(day))
+    who = rng.integers(0, len(day), len(day))
+    (one,) = watch(
+        Watched(ts_us=ts, values=lost.astype(np.float64), customer=who, scale=Scale.SHARE), until_us=UNTIL_US
+    ).odd
+    assert one.low == 0.0, "no day loses fewer than nobody"
+    assert 0.03 < one.high < one.value <= 1.0
+
+
 def test_two_steps_are_two_moves_in_order() -> None:
     up, down = live("ease", 1, step=1.0, step_day=150), live("ease", 1, step=1.0, step_day=290)
     assert np.array_equal(up.ts_us, down.ts_us)

@@ -40,6 +40,7 @@ _MAD = 1.4826
 _NOTHING = 1e-9
 _CALMEST = 0.05
 """Of the noise of a whole series: a stretch in which all agree is taken to be no calmer."""
+_ENDS = {Scale.SHARE: (0.0, 1.0), Scale.NPS: (-1.0, 1.0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,12 +341,14 @@ def _tell_odd(series: Watched, days: _Days, place: int, fitted: float, width: fl
     if series.counts:
         low, high, value = (max(end, 0.0) ** 2 / 4 - 0.375 for end in (low, high, value))
         value = round(value)  # it was whole before its root was taken
+    # What days come to lies evenly about the middle; beyond the ends of the scale there is no day.
+    least, most = (0.0, np.inf) if series.counts else _ENDS.get(series.scale, (-np.inf, np.inf))
     factor = FACTOR[series.scale]
     return OddDay(
         day_us=days.first_us + place * DAY_US,
         value=value * factor,
-        low=(max(low, 0.0) if series.counts else low) * factor,
-        high=high * factor,
+        low=max(low, least) * factor,
+        high=min(high, most) * factor,
         n=round(value) if series.counts else int(days.held[place]),
         p=p,
     )
