@@ -112,12 +112,15 @@ def open_figure(page: Page, link: str) -> tuple[int, int, int]:
 
 
 def ask_files(exports: Path) -> float:
-    """Return by how many stars the late answered lower, asked of the files directly."""
+    """Return by how many stars those answered lower whose order came late or never, asked of the files directly."""
     asked = f"""
         select avg(review_score) filter (late), avg(review_score) filter (not late)
         from '{exports}/reviews.csv' join (
-            select order_id, order_delivered_customer_date::date > order_estimated_delivery_date::date as late
-            from '{exports}/orders.csv' where order_delivered_customer_date is not null
+            select order_id, order_delivered_customer_date is null
+                or order_delivered_customer_date::date > order_estimated_delivery_date::date as late
+            from '{exports}/orders.csv'
+            where order_delivered_customer_date is not null or (order_status <> 'canceled'
+                and order_estimated_delivery_date < (select max(order_purchase_timestamp) from '{exports}/orders.csv'))
         ) using (order_id)
     """
     late, punctual = duckdb.sql(asked).fetchall()[0]
