@@ -164,6 +164,26 @@ def test_an_empty_log_is_quiet() -> None:
     assert told.quiet
 
 
+def test_the_last_order_is_all_that_was_paid_at_its_moment() -> None:
+    day = 86_400_000_000
+    # The first customer pays 30, later 50 in two parts, then leaves; the second pays once; the third never.
+    orders = Orders(
+        pays=("Paid",),
+        exits=("Left",),
+        customer=np.array([0, 0, 0, 0, 1]),
+        at_us=np.array([1, 5, 5, 9, 5]) * day,
+        paid=np.array([True, True, True, False, True]),
+        amount=np.array([3_000, 4_000, 1_000, 0, 700]),
+        silence_us=0,
+        now_us=20 * day,
+    )
+    asked = np.array([0, 0, 0, 0, 1, 1, 2])
+    before = np.array([0, 1, 4, 12, 4, 5, 12]) * day
+    assert orders.sum_last(asked, before).tolist() == [0, 3_000, 3_000, 5_000, 0, 700, 0]
+    none = replace(orders, **{name: getattr(orders, name)[:0] for name in ("customer", "at_us", "paid", "amount")})
+    assert none.sum_last(asked, before).tolist() == [0.0] * 7
+
+
 @pytest.mark.parametrize(
     ("touched", "spared", "lost"), [(80, 300, 0.0), (80, 300, 0.2), (400, 400, 0.1), (60, 900, 0.3)]
 )

@@ -47,6 +47,29 @@ def test_touchpoints_are_ordered_as_most_people_meet_them(build: Builder) -> Non
     assert tuple(names) == BOXES
 
 
+def make_orders(build: Builder) -> PackedLog:
+    """Make 50 customers of a shop who meet seven touchpoints of three meanings, in order."""
+    names = ("Order purchase", "Order payments", "Order placed", "Handed to courier", "Delivered", "Review asked",
+             "Review answered")  # fmt: skip
+    return build(
+        [
+            {"customer": customer, "ts_us": day * DAY_US, "touchpoint": name}
+            for customer in range(50)
+            for day, name in enumerate(names)
+        ]
+    )
+
+
+def test_few_plain_touchpoints_are_as_many_stages_as_they_mean(build: Builder) -> None:
+    stages = propose_stages(make_orders(build))
+    assert [(stage.name, len(stage.touchpoints)) for stage in stages] == [("Buy", 3), ("Delivery", 2), ("Recommend", 2)]
+    # A stage that a person locked is one more.
+    locked = Stage(name="Ours", touchpoints=("Delivered",), locked=True)
+    kept = propose_stages(make_orders(build), locked=(locked,))
+    assert [stage.name for stage in kept] == ["Buy", "Delivery", "Ours", "Recommend"]
+    assert len(propose_stages(make_orders(build), stages=5)) == 5
+
+
 def test_stages_are_contiguous_and_plainly_named(build: Builder) -> None:
     log = make_subscribers(build)
     stages = propose_stages(log)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import gc
+import time
 from typing import Any
 from weakref import ref
 
 import numpy as np
+from small_company import a_company, a_touch, send
 
+from heartline.app import open_twin
 from heartline.understand import PackedLog, encode, pack
-from heartline.web.recall import Recall
+from heartline.web import let_go_of_old
+from heartline.web.recall import Recall, recall_of
+from heartline.web.sight import Reach, see
 
 FIELDS = ("touchpoint", "channel", "area", "place", "partner", "employee", "product", "action")
 
@@ -97,3 +102,22 @@ def test_an_answer_that_holds_its_own_log_is_let_go_once_that_log_is_old_and_its
     recall.of(newest, "part", lambda: asked.append("part") or part)
     recall.of(part, "figures of the part", lambda: asked.append("figures") or 1)
     assert asked == []
+
+
+def test_old_logs_are_let_go_of_through_every_reach() -> None:
+    with open_twin() as heartline:
+        a_company(heartline, seed=2, customers=12)
+        for reach in (Reach(personal=False), Reach(places=frozenset({"North"}))):
+            narrow = see(heartline, reach)
+            log = narrow.log()
+            recall_of(narrow).of(log, "all of it", [log].pop)
+            gone = ref(log.seq)
+            let_go_of_old()
+            assert gone() is not None, "it is the newest"
+            assert recall_of(narrow).of(narrow.log(), "all of it", lambda: None) is log
+            del log
+            send(heartline, [a_touch(f"new{len(str(reach))}", time.time() - 60, "Courier", place="North")])
+            narrow.log()
+            let_go_of_old()
+            gc.collect()
+            assert gone() is None

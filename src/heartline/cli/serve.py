@@ -94,7 +94,7 @@ def run(heartline: Heartline, listening: socket.socket) -> None:
     # What was imported stays: searching it for cycles again and again stopped all threads for 100 ms each time.
     gc.collect()
     gc.freeze()
-    trimming = _Trimming(heartline)
+    trimming = _Trimming()
     local = _listen_locally(heartline)
     heartline.room.keep()
     heartline.start()
@@ -139,8 +139,7 @@ class _Trimming:
     (docs/explanation/performance.md).
     """
 
-    def __init__(self, heartline: Heartline) -> None:
-        self._heartline = heartline
+    def __init__(self) -> None:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartline-trimming", daemon=True)
         self._trim: Callable[[int], int] | None = None
@@ -161,7 +160,7 @@ class _Trimming:
 
     def _run(self) -> None:
         while not self._stopping.wait(_TRIM_S):
-            let_go_of_old(self._heartline)
+            let_go_of_old()
             if self._trim is not None:
                 self._trim(0)
 

@@ -72,19 +72,19 @@ def order_touchpoints(log: PackedLog, *, rarest: float = _RAREST) -> Order:
 
 
 def propose_stages(log: PackedLog, *, locked: Sequence[Stage] = (), stages: int | None = None) -> tuple[Stage, ...]:
-    """Propose 5 to 7 contiguous stages of the touchpoints in their order; ``locked`` stages are kept as they are.
+    """Propose 3 to 7 contiguous stages of the touchpoints in their order; ``locked`` stages are kept as they are.
 
     Cuts are put where the mean position jumps and where the plain meaning of the touchpoints changes (least spread and
-    mixture within stages, by dynamic programming). Where there are few touchpoints and each says what it means, there
-    are no more stages than meanings, three at least. Locked stages take their touchpoints with them and stand where
-    those lie.
+    mixture within stages, by dynamic programming). There are five at least, but where the touchpoints are few and each
+    says what it means: then no more than meanings, three at least. Locked stages take their touchpoints with them and
+    stand where those lie.
     """
     order = order_touchpoints(log)
     taken = {name for stage in locked for name in stage.touchpoints}
     free = np.array([i for i, name in enumerate(order.names) if name not in taken], dtype=np.int64)
     words = [find_word(order.names[i], order.area[i]) for i in free]
     meant = sum(1 for _word in groupby(words)) if len(words) <= _FEW and all(words) else len(words)
-    wanted = (stages or _count_stages(len(order.names), meant)) - len(locked)
+    wanted = (stages or _count_stages(len(order.names), meant + len(locked))) - len(locked)
     weight = np.sqrt(order.reach[free].astype(np.float64))
     groups = _cut(order.position[free], weight, _mix(words, weight, plain=meant <= wanted), max(wanted, 1))
     used = {stage.name for stage in locked}

@@ -16,7 +16,7 @@ from heartline.web.drilldown import Drill
 from heartline.web.promises import Promise, read_promise
 
 PAGE = 50
-CHUNK = 5_000
+_CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +109,13 @@ def read_lines(
     )
 
 
-def stream_lines(heartline: Heartline, log: PackedLog, rows: Ints) -> Iterator[AnswerLine]:
-    """Read any number of rows in chunks, for an export."""
-    for start in range(0, len(rows), CHUNK):
-        yield from read_lines(heartline, log, rows[start : start + CHUNK])
+def stream_lines(
+    heartline: Heartline, log: PackedLog, rows: Ints, *, waits: Sequence[int] = ()
+) -> Iterator[AnswerLine]:
+    """Read any number of rows in chunks, for an export; otherwise as ``read_lines``."""
+    for start in range(0, len(rows), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        yield from read_lines(heartline, log, rows[part], waits=waits[part])
 
 
 def _line(entry: Entry, customer: Profile | None, wait_us: int | None) -> AnswerLine:

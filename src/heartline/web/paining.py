@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,7 +13,7 @@ from heartline.errors import Missing
 from heartline.language import _
 from heartline.records import Journey
 from heartline.understand import Ints, PackedLog, Pain, PainList, Selection, SignKind, find_pains
-from heartline.web.listing import CHUNK, PAGE, AnswerLine, read_lines, rows_of
+from heartline.web.listing import PAGE, AnswerLine, read_lines, rows_of, stream_lines
 from heartline.web.mapping import list_journeys, narrow
 from heartline.web.opening import find_all
 from heartline.web.recall import recall_of
@@ -162,21 +162,30 @@ def read_behind(visit: Visit, key: str, of: str, *, page: int) -> Behind:
 
 def read_touches(visit: Visit, behind: Behind, rows: Ints) -> tuple[AnswerLine, ...]:
     """Read rows behind a figure as lines: with how long was waited, where it is about that, and what never came."""
-    main = behind.pain.main if behind.pain else None
-    waits = _find_waits(visit.whole_log, rows, main.from_touchpoint) if main and behind.of == "touched" else ()
-    missed = set(read_sayings(visit.heartline).missed.seq.tolist())
-    lines = read_lines(visit.heartline, visit.whole_log, rows, waits=waits)
-    return tuple(replace(line, missed=True) if line.seq in missed else line for line in lines)
+    log = visit.whole_log
+    return tuple(
+        _mark_missed(visit, behind, read_lines(visit.heartline, log, rows, waits=_find_waits(log, behind, rows)))
+    )
 
 
 def stream_touches(visit: Visit, behind: Behind) -> Iterator[AnswerLine]:
     """Read all rows behind a figure in chunks, for an export."""
-    for start in range(0, len(behind.rows), CHUNK):
-        yield from read_touches(visit, behind, behind.rows[start : start + CHUNK])
+    log, rows = visit.whole_log, behind.rows
+    return _mark_missed(visit, behind, stream_lines(visit.heartline, log, rows, waits=_find_waits(log, behind, rows)))
 
 
-def _find_waits(log: PackedLog, rows: Ints, since: str) -> Sequence[int]:
-    """Return the time from each customer's last touch at ``since`` to each row, −1 where there was none before it."""
+def _mark_missed(visit: Visit, behind: Behind, lines: Iterable[AnswerLine]) -> Iterator[AnswerLine]:
+    if behind.pain is None or not behind.pain.missed:
+        yield from lines
+        return
+    missed = set(read_sayings(visit.heartline).missed.seq.tolist())
+    for line in lines:
+        yield replace(line, missed=True) if line.seq in missed else line
+
+
+def _find_waits(log: PackedLog, behind: Behind, rows: Ints) -> Sequence[int]:
+    """Return how long those who met a long wait waited, up to each row, −1 where nobody knows; else nothing."""
+    since = behind.pain.main.from_touchpoint if behind.pain is not None and behind.of == "touched" else ""
     if not since or since not in log.names["touchpoint"]:
         return ()
     begun = np.flatnonzero(log.codes["touchpoint"] == log.names["touchpoint"].index(since))

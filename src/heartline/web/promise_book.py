@@ -21,22 +21,8 @@ from heartline.store import Told
 from heartline.understand import Missed, Promises
 from heartline.web.promises import find_promise
 
-_CALLED_OFF: Final = frozenset(
-    {
-        "canceled", "cancelled", "cancelado", "cancelada", "annulé", "annullato", "storniert", "отменён", "отменен",
-        "已取消",
-    }
-)  # fmt: skip
 _REPORTED: Final = timedelta(days=1)
 """What came is told the day after at the latest."""
-
-
-def _is_called_off(given: Mapping[str, Any]) -> bool:
-    """Whether properties say in a status that an order was cancelled: then nothing is owed."""
-    return any(
-        "status" in name.lower() and isinstance(said, str) and said.strip().lower() in _CALLED_OFF
-        for name, said in given.items()
-    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,7 +46,7 @@ class PromiseBook:
     zone: ZoneInfo
     promised: array[int] = field(default_factory=lambda: array("q"))
     broken: bytearray = field(default_factory=bytearray)
-    told_late: set[int] = field(default_factory=set)
+    settled: set[int] = field(default_factory=set)
     due: dict[str, _Due] = field(default_factory=dict)
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
     newest_us: int = 0
@@ -75,14 +61,14 @@ class PromiseBook:
             self.promised.append(told.seq)
             self.broken.append(promise.late)
             if told.order:
-                self.told_late.add(hash(told.order))
+                self.settled.add(hash(told.order))
                 made = self.due.pop(told.order, None)
                 if made is not None:
                     self.ends[made.at, told.touchpoint] += 1
-        elif told.order and _is_called_off(given):
-            self.told_late.add(hash(told.order))
+        elif told.order and promise.called_off:
+            self.settled.add(hash(told.order))
             self.due.pop(told.order, None)
-        elif promise.due is not None and told.order and hash(told.order) not in self.told_late:
+        elif promise.due is not None and told.order and hash(told.order) not in self.settled:
             before = self.due.get(told.order)
             if before is None or told.ts_us >= before.ts_us:
                 self.due[told.order] = _Due(

@@ -22,6 +22,6 @@ def say_kept(promise: Promise | None, ts_us: int, zone: str, *, missed: bool = F
     """What a touch tells of a promise: “promised for 14 Nov”, “5 days late” or “has not come”; empty where of none."""
     if promise is None:
         return []
-    days = count_days_late(promise, ts_us, zone)
+    days = count_days_late(promise, ts_us, zone) or 0
     late = ngettext("{n} day late", "{n} days late", days).format(n=number(days)) if days else ""
     return [say_promise(promise), _("has not come") if missed else late]

@@ -13,19 +13,26 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+_CALLED_OFF: Final = frozenset(
+    {
+        "canceled", "cancelled", "cancelado", "cancelada", "annulé", "annullato", "storniert", "отменён", "отменен",
+        "已取消",
+    }
+)  # fmt: skip
 UNITS: Final = {"minutes": 60.0, "hours": 3_600.0, "days": 86_400.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
     """``promised_s`` and ``took_s`` are durations in seconds, ``due`` is the day named; None where it was not said.
-    ``late`` None: nothing has been delivered yet that could be.
+    ``late`` None: nothing has been delivered yet that could be; ``called_off``: nor need be, the order was cancelled.
     """
 
     promised_s: float | None = None
     took_s: float | None = None
     due: date | None = None
     late: bool | None = None
+    called_off: bool = False
 
 
 def read_promise(properties: str) -> Promise | None:
@@ -53,22 +60,34 @@ def find_promise(told: Mapping[str, object]) -> Promise | None:
     late = said if isinstance(said, bool) else None
     if late is None and promised is not None and took is not None:
         late = took > promised
-    return Promise(promised_s=promised, took_s=took, due=due, late=late)
+    off = late is None and _is_called_off(told)
+    return Promise(promised_s=promised, took_s=took, due=due, late=late, called_off=off)
 
 
-def count_days_late(promise: Promise, ts_us: int, zone: str) -> int:
-    """Return how many days after the one named a late touch came, in the workspace's zone; 0 where it was not late or
-    no day was named.
+def _is_called_off(told: Mapping[str, object]) -> bool:
+    """Whether properties say in a status that an order was cancelled: then nothing is owed."""
+    return any(
+        "status" in name.lower() and isinstance(said, str) and said.strip().lower() in _CALLED_OFF
+        for name, said in told.items()
+    )
+
+
+def count_days_late(promise: Promise, ts_us: int, zone: str) -> int | None:
+    """Return how many days after the one named a touch came, in the workspace's zone, 0 where it was not late; None
+    where no day was named, or it is not over and nobody said that it was kept.
     """
-    if promise.due is None or promise.late is False:
-        return 0
-    came = datetime.fromtimestamp(ts_us / 1e6, ZoneInfo(zone)).date()
-    return max((came - promise.due).days, 0)
+    if promise.due is None:
+        return None
+    days = (datetime.fromtimestamp(ts_us / 1e6, ZoneInfo(zone)).date() - promise.due).days
+    if promise.late is None:
+        return days if days > 0 else None
+    return max(days, 0) if promise.late else 0
 
 
 def keep_promise(properties: str) -> str:
     """Return only what properties say of a promise, for readers who may not see what else was sent along."""
-    if read_promise(properties) is None:
+    promise = read_promise(properties)
+    if promise is None:
         return "{}"
     told = json.loads(properties)
     names = [name for unit in UNITS for name in (f"promised_{unit}", unit)]
@@ -78,6 +97,8 @@ def keep_promise(properties: str) -> str:
         kept["promised"] = due.isoformat()
     if isinstance(told.get("late"), bool):
         kept["late"] = told["late"]
+    if promise.called_off:
+        kept["status"] = "cancelled"
     return json.dumps(kept)
 
 

@@ -170,9 +170,10 @@ def _rows_held(value: object, log: PackedLog) -> int:
     return len(held) if isinstance(held, PackedLog) and held is not log else 0
 
 
-def let_go_of_old(heartline: Heartline) -> None:
-    """Let go of what is remembered of logs that are no more."""
-    recall_of(heartline).let_go(heartline.logs.held())
+def let_go_of_old() -> None:
+    """Let go of what is remembered of logs that are no more, of every installation and through every reach."""
+    for heartline, recall in list(_RECALLS.items()):
+        recall.let_go(heartline.logs.held())
 
 
 _RECALLS: WeakKeyDictionary[Heartline, Recall] = WeakKeyDictionary()

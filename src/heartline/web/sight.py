@@ -98,6 +98,11 @@ class _NarrowLogs:
         """See ``LogKeeper``."""
         return self._whole.logs.mark()
 
+    def held(self) -> tuple[PackedLog, ...]:
+        """See ``LogKeeper``."""
+        made = self._made
+        return self._whole.logs.held() if self._where is None else (made[1],) if made is not None else ()
+
     def current(self) -> PackedLog:
         """See ``LogKeeper``."""
         log = self._whole.log()

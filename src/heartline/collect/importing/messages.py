@@ -200,9 +200,9 @@ class Renderer:
         So an order says what it was promised though nothing has come yet, and keeps saying so when it has.
         """
         for plan in reversed(plans):
-            named = plan.promise(row.cells, 0) if plan.touch.promised else {}
-            others = [(at, one.label) for one, at in timed if one is not plan and isinstance(at, int)]
-            if named and others:
+            named = {} if plan.touch.promised is None else plan.promise(row.cells, 0)
+            others = [(at, one.label) for one, at in timed if named and one is not plan and isinstance(at, int)]
+            if others:
                 return {min(others)[1]: {"promised": named["promised"]}}
         return {}
 

@@ -11,7 +11,7 @@ import numpy as np
 from heartline.language import mark
 from heartline.records import Difference
 from heartline.understand.changes import HORIZON_WEEKS, WEEK_US, date_change
-from heartline.understand.coincidences import find_coincidences, find_entrance
+from heartline.understand.coincidences import Coincidence, find_coincidences, find_entrance
 from heartline.understand.findings import Finding
 from heartline.understand.intervals import find_interval
 from heartline.understand.log import Ints, Mask, PackedLog
@@ -219,8 +219,8 @@ def _make(  # noqa: PLR0913  # one place for all that a pain says
     field, value = segment_
     share, people = _measure_share(log, passed[recent], hit[recent])
     when = since[0] if since else None
-    bounds = {"from_us": ground.from_us, "to_us": ground.now_us}
-    came = () if when is None else find_coincidences(log, field=field, value=value, since_us=when, **bounds)
+    missed = ground.sayings.missed.seq if kind is SignKind.PROMISE else ()
+    at_stake = sum_orders(ground, touchpoints, touched) if unpriced else None
     customers = log.customers[np.unique(log.row[touched])]
     return Pain(
         key=_name(kind, claim, spot or "everywhere", value),
@@ -243,21 +243,25 @@ def _make(  # noqa: PLR0913  # one place for all that a pain says
         channel=_main(log, "channel", touched),
         partner=_main(log, "partner", touched),
         place=_main(log, "place", touched),
-        coincidences=came,
+        coincidences=_find_came(ground, field, value, when),
         still=still,
         worth=worth,
-        unpriced=unpriced,
+        unpriced=TOO_FEW if unpriced == NO_ORDERS and at_stake is not None else unpriced,
         weight=weight,
         p=p,
         customers=customers,
         seqs=log.seq[touched],
-        at_stake=sum_orders(ground, touchpoints, touched) if unpriced else None,
-        missed=_count_missed(ground, log.seq[touched]) if kind is SignKind.PROMISE else 0,
+        at_stake=at_stake,
+        missed=int(np.isin(log.seq[touched], missed).sum()),
     )
 
 
-def _count_missed(ground: Field, seqs: Ints) -> int:
-    return int(np.isin(seqs, ground.sayings.missed.seq).sum())
+def _find_came(ground: Field, field: str, value: str, since_us: int | None) -> tuple[Coincidence, ...]:
+    if since_us is None:
+        return ()
+    return find_coincidences(
+        ground.log, field=field, value=value, since_us=since_us, from_us=ground.from_us, to_us=ground.now_us
+    )
 
 
 def _measure_share(log: PackedLog, rows: Ints, hit: Mask) -> tuple[tuple[float, float, float], int]:

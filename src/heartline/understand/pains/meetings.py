@@ -121,8 +121,7 @@ def sum_orders(ground: Field, touchpoints: Sequence[str], rows: Ints) -> float |
     orders = find_orders(ground.log, ground.journeys, touchpoints, now_us=ground.now_us)
     if orders is None:
         return None
-    _count, last, _tenure = orders.look_back(ground.log.row[rows].astype(np.int64), ground.log.ts_us[rows])
-    return float(last.sum())
+    return float(orders.sum_last(ground.log.row[rows].astype(np.int64), ground.log.ts_us[rows]).sum())
 
 
 def price_units(ground: Field, units: Units, orders: Orders) -> Worth | None:

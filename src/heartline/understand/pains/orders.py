@@ -70,6 +70,19 @@ class Orders:
         tenure = np.where(count > 0, (before_us - begun) / _DAY_US, 0.0)
         return count.astype(np.float64), amount.astype(np.float64), tenure
 
+    def sum_last(self, customer: Ints, before_us: Ints) -> Floats:
+        """Return what each one's last order before a time came to, in minor units (0: none): all that was paid at that
+        moment, for one order may be paid in parts.
+        """
+        key, wanted = _key(self.customer, self.at_us), _key(customer, before_us)
+        paid = np.flatnonzero(self.paid)
+        place = np.searchsorted(key[paid], wanted, side="right") - 1
+        last = key[paid][np.maximum(place, 0)] if len(paid) else wanted
+        known = (place >= 0) & (self.customer[paid][np.maximum(place, 0)] == customer) if len(paid) else wanted < 0
+        total = np.concatenate(([0], np.cumsum(np.where(self.paid, self.amount, 0))))
+        sums = total[np.searchsorted(key, last, side="right")] - total[np.searchsorted(key, last, side="left")]
+        return np.where(known, sums, 0).astype(np.float64)
+
     def keep_rates(self, touched_us: Ints) -> tuple[float, float, float]:
         """Return the shares who pay next after paying and after leaving, and the standard error of their difference,
         without what was decided after somebody was touched (``touched_us`` by customer's index).

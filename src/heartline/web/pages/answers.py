@@ -225,7 +225,8 @@ def csv_row(line: AnswerLine, zone: str, *, by: Definition | None = None) -> tup
     """A line as a row under ``COLUMNS``: everything on the screen; 0 is a value; times in the workspace's zone. With a
     version that people made, what it calls the answer follows under ``BY_DEFINITION``.
     """
-    score, due = line.score, line.promise.due if line.promise else None
+    score, promise = line.score, line.promise
+    late = None if promise is None or line.missed else count_days_late(promise, line.ts_us, zone)
     called = () if by is None or score is None else (int(is_satisfied(score.value, score.top, by.boxes)), by.version)
     return (
         iso(line.ts_us, zone),
@@ -243,7 +244,7 @@ def csv_row(line: AnswerLine, zone: str, *, by: Definition | None = None) -> tup
         mask_personal(line.text),
         line.seq,
         "" if line.wait_us is None else line.wait_us / 1e6,
-        due.isoformat() if due else "",
-        count_days_late(line.promise, line.ts_us, zone) if line.promise and due and not line.missed else "",
+        promise.due.isoformat() if promise and promise.due else "",
+        "" if late is None else late,
         *called,
     )
