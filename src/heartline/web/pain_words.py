@@ -217,10 +217,20 @@ def _name_sign(one: Evidence) -> str:
         SignKind.LOOP: _("Went back and forth"),
         SignKind.AGAIN: _("Asked again within seven days"),
         SignKind.SWITCH: _("Came by another channel within three days"),
-        SignKind.PROMISE: _("Came later than promised or not at all: {spot}").format(spot=one.name),
+        SignKind.PROMISE: _name_broken(one),
         SignKind.COMMENT: _("Wrote a comment without a score within seven days"),
     }
     return named[one.kind]
+
+
+def _name_broken(one: Evidence) -> str:
+    """What grew or is worse here is told of what came alone."""
+    told = (
+        _("Came later than promised or not at all: {spot}")
+        if one.claim is Claim.MET
+        else _("Came later than promised, at {spot}")
+    )
+    return told.format(spot=one.name)
 
 
 def _side(one: Evidence, *, now: bool) -> str:
