@@ -428,3 +428,15 @@ def test_a_file_of_orders_with_a_customer_a_row_is_doubted(
     assert bool(told) is warned
     # A list of customers has each once, and says nothing of orders.
     assert plan_import(path, replace(VISITS, fields={}, key=("user_id",)), Memory().target).warnings == ()
+
+
+def test_a_row_that_is_worth_a_look_is_shown_once_though_it_gives_two_touches(tmp_path: Path) -> None:
+    cells = [
+        {"user_id": f"u{row}", "key": "same", "at": "2026-01-01", "until": "2026-01-02", "note": str(row)}
+        for row in range(3)
+    ]
+    path = write_csv(tmp_path / "a.csv", ["user_id", "key", "at", "until", "note"], cells)
+    second = ImportTouch(name=Value(constant="Left"), when=When(column="until"))
+    dry = plan_import(path, replace(VISITS, key=("key",), touches=(*VISITS.touches, second)), Memory().target)
+    assert dry.changed == 4
+    assert [(one.row, one.reason) for one in dry.examples] == [(2, "changed"), (3, "changed")]

@@ -172,6 +172,9 @@ class _Tally:
                 self.new += 1
 
     def _show(self, row: Row, reason: str, detail: str) -> None:
+        # A row gives several touches, and what is said of each of them alike is said once.
+        if self.examples and self.examples[-1].row == row.number and self.examples[-1].detail == detail:
+            return
         self.shown[reason] += 1
         if self.shown[reason] <= EXAMPLES_EACH:
             cells = {name: cell[:CELL_SHOWN] for name, cell in list(row.cells.items())[:40]}
